@@ -1,0 +1,48 @@
+# The commands of this repository. `make run` shows what Sluis does, `make test` proves it.
+#
+# Product and tests share one build configuration, so that nothing is compiled twice; a target that
+# imports a module it does not declare does not build.
+SWIFT_FLAGS := -c release -Xswiftc -enable-testing --explicit-target-dependency-import-check error
+PROGRAM := .build/release/sluis
+FLIGHTS := Demo/data/flights.csv
+# Looked up when the demo starts, so after the fetch: nothing where there is no file.
+DEMO_INPUT = $(shell test -f $(FLIGHTS) && echo --csv $(FLIGHTS) --owner-column tailnum --null NA)
+FORMATTED := Package.swift Sources Tests
+
+# Command line programs and libraries that build, demo and tests need, by their Debian names.
+PACKAGES := libssl-dev libsqlite3-dev pkg-config python3 python3-pip git openssl
+
+.PHONY: deps build flights run serve test lint format clean
+
+# Installs the system packages that are missing; says so first.
+deps:
+	@.ci/install-packages $(PACKAGES)
+
+build: deps
+	swift build $(SWIFT_FLAGS)
+
+# Fetches the open dataset of the demo; without a network the demo makes its own.
+flights: deps
+	@Demo/fetch-flights $(FLIGHTS)
+
+# The whole exchange between four parties, on real open data.
+run: build flights
+	$(PROGRAM) demo $(DEMO_INPUT)
+
+# The same, in ./demo, and leaves the hub running; started again it goes straight to serving.
+serve: build flights
+	$(PROGRAM) demo --data demo $(DEMO_INPUT) --serve
+
+# Every test; ends with a line `N passed, N failed, N skipped`.
+test: deps
+	@Tests/run $(SWIFT_FLAGS)
+
+lint:
+	swift format lint --strict --parallel --recursive $(FORMATTED)
+
+format:
+	swift format format --in-place --parallel --recursive $(FORMATTED)
+
+clean:
+	swift package clean
+	rm -rf demo Demo/data

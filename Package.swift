@@ -1,0 +1,153 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target: warnings are errors, existentials are spelled out, an import is
+/// internal unless it says otherwise, and a member is only seen through a module that is imported.
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// As `house`, and every use of an unsafe construct must be marked `unsafe` where it stands.
+/// Cryptography is the exception: it is the wrapper around a C library.
+let fenced: [SwiftSetting] = house + [.strictMemorySafety()]
+
+/// The floors of docs/architecture.md, lowest first. A module imports only modules on lower floors.
+let package = Package(
+    name: "sluis",
+    products: [
+        .executable(name: "sluis", targets: ["sluis"]),
+        .executable(name: "sluis-verify", targets: ["sluis-verify"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+        .package(
+            url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0",
+            traits: ["UnstableHTTPAPIsSupport"]),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
+    ],
+    targets: [
+        // Floor 0
+        .target(name: "Model", swiftSettings: fenced),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .target(
+            name: "Policies", path: "Policies", exclude: ["tests"],
+            resources: [
+                .embedInCode("dpv-purposes.json"), .embedInCode("guardrails/legal-bases.jsonld"),
+                .embedInCode("offers/by-agreement.jsonld"),
+            ],
+            swiftSettings: fenced),
+        // Floor 1
+        .target(name: "Cryptography", dependencies: ["Model", "COpenSSL"], swiftSettings: house),
+        // Floor 2
+        .target(name: "MerkleLog", dependencies: ["Model", "Cryptography"], swiftSettings: fenced),
+        .target(name: "PolicyEngine", dependencies: ["Model"], swiftSettings: fenced),
+        // Floor 3
+        .target(
+            name: "AuditLog", dependencies: ["Model", "Cryptography", "MerkleLog"], swiftSettings: fenced),
+        .target(name: "DataPlane", dependencies: ["Model", "Cryptography"], swiftSettings: fenced),
+        .target(name: "Tokens", dependencies: ["Model", "Cryptography"], swiftSettings: fenced),
+        .target(
+            name: "Registry",
+            dependencies: ["Model", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: fenced),
+        // Floor 4
+        .target(
+            name: "Consent",
+            dependencies: [
+                "Model", "Cryptography", "PolicyEngine", "AuditLog", "DataPlane", "Registry",
+            ],
+            swiftSettings: fenced),
+        // Floor 5
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "Model", "Cryptography", "MerkleLog", "PolicyEngine", "AuditLog", "DataPlane", "Tokens",
+                "Registry", "Consent",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: fenced),
+        // Floor 7
+        .executableTarget(
+            name: "sluis",
+            dependencies: [
+                "Model", "Policies", "Cryptography", "MerkleLog", "PolicyEngine", "AuditLog", "DataPlane",
+                "Tokens", "Registry", "Consent", "Gateway",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: fenced),
+        .executableTarget(
+            name: "sluis-verify",
+            dependencies: [
+                "Model", "Cryptography", "MerkleLog",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: fenced),
+        // Tests
+        .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: fenced),
+        .testTarget(
+            name: "CryptographyTests", dependencies: ["Model", "Cryptography"], swiftSettings: house),
+        .testTarget(
+            name: "TokensTests", dependencies: ["Model", "Cryptography", "Tokens"], swiftSettings: house),
+        .testTarget(
+            name: "MerkleLogTests", dependencies: ["Model", "Cryptography", "MerkleLog"], swiftSettings: house
+        ),
+        .testTarget(
+            name: "SluisVerifyTests", dependencies: ["Model", "Cryptography", "MerkleLog", "sluis-verify"],
+            swiftSettings: house),
+        .testTarget(
+            name: "PolicyEngineTests", dependencies: ["Model", "Policies", "PolicyEngine"],
+            swiftSettings: house),
+        .testTarget(
+            name: "AuditLogTests", dependencies: ["Model", "Cryptography", "MerkleLog", "AuditLog"],
+            swiftSettings: house),
+        .testTarget(
+            name: "DataPlaneTests", dependencies: ["Model", "Cryptography", "DataPlane"], swiftSettings: house
+        ),
+        .testTarget(
+            name: "RegistryTests",
+            dependencies: ["Model", "Registry", .product(name: "GRDB", package: "GRDB.swift")],
+            exclude: ["Golden"], swiftSettings: house),
+        .testTarget(
+            name: "SluisTests",
+            dependencies: [
+                "Model", "Cryptography", "MerkleLog", "DataPlane", "sluis",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: house),
+        .testTarget(name: "RepositoryTests", swiftSettings: house),
+    ]
+)

@@ -1,0 +1,53 @@
+public import MerkleLog
+internal import Model
+
+extension AuditLog {
+    /// The inclusion proof of an entry, as a C2SP `.tlog-proof` under the published checkpoint.
+    ///
+    /// - Throws: `ProofError` if the published log has no such entry.
+    public func proof(of index: UInt64) throws -> TlogProof {
+        let checkpoint = publishedCheckpoint
+        let nodes = TileNodes(size: checkpoint.size) { try self.publishedFile($0) }
+        let hashes = try InclusionProof.make(index: index, size: checkpoint.size, nodes: nodes)
+        return TlogProof(index: index, hashes: hashes, checkpoint: checkpoint.note)
+    }
+
+    /// A tile or bundle as it lies in `log/`; nil if there is none.
+    public func publishedFile(_ path: TilePath) throws -> [UInt8]? {
+        try JournalFile.read("\(dataDirectory)/log/\(path.path)")
+    }
+}
+
+extension AuditLog {
+    /// The bare inclusion proof of an entry in the tree of an earlier or the published size.
+    ///
+    /// - Throws: `ProofError` if the published log has no such tree or it no such entry.
+    public func inclusion(of index: UInt64, size: UInt64) throws -> (root: TreeHash, hashes: [TreeHash]) {
+        let published = publishedCheckpoint.size
+        let nodes = TileNodes(size: published) { try self.publishedFile($0) }
+        let hashes = try InclusionProof.make(index: index, size: size, nodes: nodes)
+        // The complete subtrees of a tree, largest first, are one for each bit of its size.
+        var first: UInt64 = 0
+        var subtrees: [TreeHash] = []
+        for level in (0..<63).reversed() where size >> UInt64(level) & 1 == 1 {
+            subtrees.append(try nodes.hash(level: level, index: first >> UInt64(level)))
+            first += 1 << UInt64(level)
+        }
+        guard let root = Frontier(size: size, hashes: subtrees)?.root else {
+            preconditionFailure("a tree has one complete subtree for each bit of its size")
+        }
+        return (root, hashes)
+    }
+
+    /// Keeps the erasable side file of a stream, beside the log and never in it: it is not made durable, and
+    /// a lost one shows as unknown.
+    ///
+    /// - Parameter stream: the stream's name, base64url.
+    public func writeSideFile(_ bytes: [UInt8], stream: String) throws {
+        precondition(Base64.decodeURL(stream) != nil, "a stream is named in base64url")
+        let folder = dataDirectory + "/side"
+        try JournalFile.makeDirectory(folder, mode: 0o700)
+        try JournalFile.replace(
+            "\(folder)/\(stream)", with: bytes, through: "\(folder)/.\(stream)", durably: false, mode: 0o600)
+    }
+}

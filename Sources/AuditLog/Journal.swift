@@ -1,0 +1,53 @@
+/// The durable record of all entries: segments of frames in the folder `journal/`, each named by its first
+/// index, each begun when the one before has grown past `segmentBytes`.
+struct Journal: ~Copyable {
+    static let segmentBytes = 64 << 20
+
+    private let folder: String
+    private var file: JournalFile
+    private var fileBytes: Int
+    private(set) var size: UInt64
+
+    /// Goes on where the replay ended: cuts off a torn frame, or creates the first segment if there is none.
+    init(continuing replay: JournalReplay) throws(LogError) {
+        let file = try JournalFile(appendingTo: Self.path(replay.folder, replay.lastSegment))
+        if replay.isTorn { try file.truncate(toBytes: replay.endBytes) }
+        // The name of a segment must be as durable as what it will hold.
+        try JournalFile.synchroniseDirectory(replay.folder)
+        self.file = file
+        folder = replay.folder
+        fileBytes = replay.endBytes
+        size = replay.size
+    }
+
+    /// Appends the entries as one frame and makes them durable.
+    ///
+    /// After a throw nothing may be appended any more: what the file holds then is only known after opening.
+    mutating func append(_ entries: [[UInt8]]) throws(LogError) {
+        if fileBytes > Self.segmentBytes { try beginSegment() }
+        let frame = JournalFrame(firstIndex: size, entries: entries).encoded()
+        try file.append(frame)
+        try file.synchronise()
+        fileBytes += frame.count
+        size += UInt64(entries.count)
+    }
+
+    private mutating func beginSegment() throws(LogError) {
+        file = try JournalFile(appendingTo: Self.path(folder, size))
+        fileBytes = 0
+        try JournalFile.synchroniseDirectory(folder)
+    }
+
+    static func path(_ folder: String, _ first: UInt64) -> String {
+        let digits = String(first)
+        return "\(folder)/\(String(repeating: "0", count: 20 - digits.utf8.count))\(digits).journal"
+    }
+
+    /// Nil for other names than those that `path` gives.
+    static func firstIndex(ofSegment name: String) -> UInt64? {
+        guard name.utf8.count == 28, name.hasSuffix(".journal"), name.utf8.first != UInt8(ascii: "+") else {
+            return nil
+        }
+        return UInt64(name.dropLast(8))
+    }
+}

@@ -1,0 +1,80 @@
+internal import Cryptography
+
+/// One commit of the journal, as bytes.
+///
+/// ```
+/// "SLJ1"  u32 length of entries  u64 first index  u32 count  entries  SHA-256 of all before
+/// ```
+///
+/// Numbers are big-endian. `entries` is a C2SP entry bundle without its limit of 256: each entry behind its
+/// u16 length. The digest tells a whole frame from a torn one; it does not protect against whoever can write
+/// the file: that is what the published checkpoints are for.
+struct JournalFrame: Equatable {
+    static let magic: [UInt8] = Array("SLJ1".utf8)
+    static let headerBytes = 20
+    static let digestBytes = 32
+
+    var firstIndex: UInt64
+    var entries: [[UInt8]]
+
+    func encoded() -> [UInt8] {
+        let length = entries.reduce(0) { $0 + 2 + $1.count }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.headerBytes + length + Self.digestBytes)
+        bytes.append(contentsOf: Self.magic)
+        bytes.appendBigEndian(UInt32(length))
+        bytes.appendBigEndian(firstIndex)
+        bytes.appendBigEndian(UInt32(entries.count))
+        for entry in entries {
+            bytes.appendBigEndian(UInt16(entry.count))
+            bytes.append(contentsOf: entry)
+        }
+        bytes.append(contentsOf: SHA256.hash(bytes))
+        return bytes
+    }
+
+    /// Reads the frame that begins at `start`.
+    ///
+    /// - Returns: the frame and where the next one begins; nil if no whole, undamaged frame begins there.
+    static func decode(_ bytes: [UInt8], at start: Int) -> (frame: JournalFrame, end: Int)? {
+        guard bytes.count - start >= headerBytes + digestBytes, bytes[start..<start + 4].elementsEqual(magic)
+        else {
+            return nil
+        }
+        let length = Int(bytes.bigEndian(UInt32.self, at: start + 4))
+        let digestStart = start + headerBytes + length
+        guard bytes.count - digestStart >= digestBytes,
+            SHA256.hash(bytes[start..<digestStart]).elementsEqual(
+                bytes[digestStart..<digestStart + digestBytes]),
+            let entries = entries(in: bytes[start + headerBytes..<digestStart])
+        else { return nil }
+        guard entries.count == Int(bytes.bigEndian(UInt32.self, at: start + 16)) else { return nil }
+        let frame = JournalFrame(firstIndex: bytes.bigEndian(UInt64.self, at: start + 8), entries: entries)
+        return (frame, digestStart + digestBytes)
+    }
+
+    private static func entries(in payload: ArraySlice<UInt8>) -> [[UInt8]]? {
+        var entries: [[UInt8]] = []
+        var position = payload.startIndex
+        while position < payload.endIndex {
+            guard payload.endIndex - position >= 2 else { return nil }
+            let length = Int(payload[position]) << 8 | Int(payload[position + 1])
+            guard payload.endIndex - position - 2 >= length else { return nil }
+            entries.append(Array(payload[position + 2..<position + 2 + length]))
+            position += 2 + length
+        }
+        return entries
+    }
+}
+
+extension [UInt8] {
+    mutating func appendBigEndian(_ value: some FixedWidthInteger) {
+        for shift in stride(from: value.bitWidth - 8, through: 0, by: -8) {
+            append(UInt8(truncatingIfNeeded: value >> shift))
+        }
+    }
+
+    func bigEndian<Number: FixedWidthInteger>(_ type: Number.Type, at start: Int) -> Number {
+        self[start..<start + Number.bitWidth / 8].reduce(0) { $0 << 8 | Number($1) }
+    }
+}

@@ -1,0 +1,35 @@
+public import Model
+internal import Synchronization
+
+/// A running stream, as those who narrow see it.
+///
+/// The stream assembles and writes each block inside `atBorder`. Between two calls it holds nothing that was
+/// assembled: a stream that waits for its client has passed its border.
+public final class StreamTicket: Sendable {
+    private let gate: AgreementGate
+    let versionNumber: Int
+    private let border = Mutex(())
+
+    /// Begins; must be ended, however the stream ends.
+    public init(gate: AgreementGate, versionNumber: Int) {
+        self.gate = gate
+        self.versionNumber = versionNumber
+        gate.register(self)
+    }
+
+    /// Runs `body` with the filter as it is now, or nil if the agreement is over. What `body` assembled must
+    /// be handed to the kernel or dropped when it returns.
+    public func atBorder<Result>(
+        at now: Instant, _ body: (AgreementGate.View?) throws -> Result
+    ) rethrows -> Result {
+        try border.withLock { _ in try body(gate.view(of: versionNumber, at: now)) }
+    }
+
+    /// Whether a view is still the filter of now: asked just before a block is written.
+    public func isCurrent(_ view: AgreementGate.View) -> Bool { gate.epoch == view.epoch }
+
+    /// Returns when the block in hand, if any, was written or dropped.
+    func passBorder() { border.withLock { _ in } }
+
+    public func end() { gate.unregister(self) }
+}

@@ -1,0 +1,108 @@
+internal import Cryptography
+public import Model
+
+/// The entries of one read: its decision before the first byte, its completion after the last.
+public struct AccessEntries: Sendable {
+    /// What was sent.
+    public struct Outcome: Sendable {
+        public var status: Status
+        public var rows: Int
+        public var bytes: Int
+        /// SHA-256 of the body before content coding.
+        public var bodyDigest: [UInt8]
+        /// `[epoch, offset of the first byte sent under it]`, ascending.
+        public var epochs: [(epoch: Int64, firstByte: Int)]
+        /// The commitment to the side file; nil if the dataset is open.
+        public var delivered: [UInt8]?
+
+        public init(
+            status: Status, rows: Int, bytes: Int, bodyDigest: [UInt8],
+            epochs: [(epoch: Int64, firstByte: Int)],
+            delivered: [UInt8]?
+        ) {
+            self.status = status
+            self.rows = rows
+            self.bytes = bytes
+            self.bodyDigest = bodyDigest
+            self.epochs = epochs
+            self.delivered = delivered
+        }
+    }
+
+    public enum Status: String, Sendable { case complete, cut }
+
+    /// Above this many the entry holds their number and a commitment: an entry must fit a C2SP bundle.
+    static let maximumEpochs = 1000
+
+    public let stream: String
+    /// Salts the body's digest: without it nobody can tell from the log what was sent.
+    public let salt: [UInt8]
+    private let actor: Actor
+    private let members: [String: JSON]
+
+    /// - Parameters:
+    ///   - plan: the permitted read.
+    ///   - random: 48 random bytes, for the stream's name and the salt.
+    public init(_ plan: ReadPlan, by actor: Actor, purpose: Purpose?, random: [UInt8]) {
+        self.init(
+            decision: plan.decision, dataset: plan.dataset, version: plan.version.number, gate: plan.gate,
+            fields: plan.fields, epoch: plan.gate == nil ? nil : plan.epoch, by: actor, purpose: purpose,
+            random: random)
+    }
+
+    /// A read that was denied.
+    public init(
+        denied decision: Decision, dataset: Slug, gate: AgreementGate?, fields: [String], by actor: Actor,
+        purpose: Purpose?, random: [UInt8]
+    ) {
+        self.init(
+            decision: decision, dataset: dataset, version: nil, gate: gate, fields: fields,
+            epoch: gate?.epoch,
+            by: actor, purpose: purpose, random: random)
+    }
+
+    private init(
+        decision: Decision, dataset: Slug, version: Int?, gate: AgreementGate?, fields: [String],
+        epoch: Int64?,
+        by actor: Actor, purpose: Purpose?, random: [UInt8]
+    ) {
+        precondition(random.count == 48, "16 bytes name the stream, 32 salt its digest")
+        stream = Base64.encodeURL(random[..<16])
+        salt = Array(random[16...])
+        self.actor = actor
+        members = [
+            "decision": .string(decision.outcome.rawValue), "reasons": JSON(decision.reasons.map(\.code)),
+            "dataset": .string(dataset.text), "version": version.map { .integer(Int64($0)) } ?? .null,
+            "agreement": JSON(gate?.agreement.id.description), "purpose": JSON(purpose?.iri),
+            "fields": JSON(fields), "epoch": epoch.map(JSON.integer) ?? .null,
+            "policy": JSON(gate?.policyDigest),
+            "stream": .string(stream),
+        ]
+    }
+
+    /// The entry that must be in the log before the first byte leaves.
+    public var decided: AuditEvent { AuditEvent(.accessDecided, by: actor, members) }
+
+    /// The entry of what then was sent.
+    public func completed(_ outcome: Outcome, withheld: Withheld?) -> AuditEvent {
+        var all = members
+        all["rows"] = .integer(Int64(outcome.rows))
+        all["bytes"] = .integer(Int64(outcome.bytes))
+        all["digest"] = .string(Base64.encodeURL(SHA256.hash(salt + outcome.bodyDigest)))
+        all["status"] = .string(outcome.status.rawValue)
+        all["delivered"] = JSON(outcome.delivered.map { Base64.encodeURL($0) })
+        all["withheld"] =
+            withheld.map {
+                .object(["rows": .integer(Int64($0.rows)), "owners": .integer(Int64($0.owners))])
+            } ?? .null
+        let epochs = JSON.array(outcome.epochs.map { [.integer($0.epoch), .integer(Int64($0.firstByte))] })
+        all["epochs"] =
+            outcome.epochs.count <= Self.maximumEpochs
+            ? epochs
+            : .object([
+                "count": .integer(Int64(outcome.epochs.count)),
+                "commitment": .string(Base64.encodeURL(SHA256.hash(salt + epochs.canonical))),
+            ])
+        return AuditEvent(.accessCompleted, by: actor, all)
+    }
+}

@@ -1,0 +1,122 @@
+internal import DataPlane
+public import Model
+internal import PolicyEngine
+internal import Registry
+
+extension Exchange {
+    /// What a token says its bearer may do; checked against the agreement at issue and again at every read.
+    public struct Claim: Sendable {
+        public var dataset: Slug
+        public var agreement: AgreementID
+        public var consumer: Slug
+        public var purpose: Purpose
+        public var fields: [String]
+
+        public init(dataset: Slug, agreement: AgreementID, consumer: Slug, purpose: Purpose, fields: [String])
+        {
+            self.dataset = dataset
+            self.agreement = agreement
+            self.consumer = consumer
+            self.purpose = purpose
+            self.fields = fields
+        }
+    }
+
+    /// What a read comes to.
+    public enum Reading: Sendable {
+        case permitted(ReadPlan)
+        case denied(Decision)
+    }
+
+    /// Decides whether a claim holds now, for these fields.
+    ///
+    /// - Returns: nil if there is no such agreement in force between this consumer and this dataset.
+    public func decide(_ claim: Claim, fields: [String]) -> Decision? {
+        guard let gate = gates.gate(of: claim.agreement) else { return nil }
+        return decide(claim, fields: fields, gate, at: now)
+    }
+
+    private func decide(_ claim: Claim, fields: [String], _ gate: AgreementGate, at now: Instant) -> Decision?
+    {
+        let agreement = gate.agreement
+        guard agreement.dataset == claim.dataset, agreement.consumer == claim.consumer,
+            agreement.isLive(at: now)
+        else {
+            return nil
+        }
+        let iris = IRIs(host: parts.host)
+        let request = PolicyRequest(
+            assignee: iris.organisation(claim.consumer), target: iris.dataset(claim.dataset),
+            purpose: claim.purpose, legalBasis: agreement.legalBasis, fields: fields)
+        return PolicyEngine.decide(request, under: gate.layers, at: now)
+    }
+
+    /// Plans a read under an agreement.
+    ///
+    /// - Parameter fields: the names asked for, in order; nil for all that the claim covers.
+    /// - Throws: `ClientFault` for a field that is none, or that the claim does not cover.
+    public func read(_ claim: Claim, fields: [String]?) throws -> Reading {
+        let now = self.now
+        guard let gate = gates.gate(of: claim.agreement), let current = gate.currentFilter(at: now) else {
+            return .denied(Self.ended)
+        }
+        if let fields {
+            try FieldNames.check(fields, within: current.version.fields.map(\.name), of: "the dataset")
+            if let foreign = fields.first(where: { !claim.fields.contains($0) }) {
+                return .denied(Self.fieldNotAgreed(foreign))
+            }
+        }
+        let names = fields ?? claim.fields
+        guard let decision = decide(claim, fields: names, gate, at: now) else { return .denied(Self.ended) }
+        guard decision.isPermit else { return .denied(decision) }
+        let positions = names.compactMap { name in current.version.fields.firstIndex { $0.name == name } }
+        guard positions.count == names.count else { return .denied(Self.fieldGone) }
+        let withheld = try current.view.filter.withheld(in: current.version, fields: FieldSet(positions))
+        return .permitted(
+            ReadPlan(
+                dataset: claim.dataset, version: current.version, gate: gate, view: current.view,
+                fields: names,
+                positions: positions, decision: decision,
+                withheld: Withheld(exactRows: withheld.rows, exactOwners: withheld.owners)))
+    }
+
+    /// Plans a read of an open dataset, which anyone may make.
+    ///
+    /// - Returns: nil if the dataset is not open or has no data.
+    public func readOpen(_ dataset: Slug, fields: [String]?) throws -> ReadPlan? {
+        guard let version = versions.current(of: dataset) else { return nil }
+        let rule = try registry.read { try $0.dataset(dataset)?.ownerRule }
+        guard rule == .open else { return nil }
+        let names = fields ?? version.fields.map(\.name)
+        try FieldNames.check(names, within: version.fields.map(\.name), of: "the dataset")
+        let reason = Reason(code: "open_dataset", layer: "guardrail", message: "the dataset is open")
+        return ReadPlan(
+            dataset: dataset, version: version, fields: names,
+            positions: names.compactMap { name in version.fields.firstIndex { $0.name == name } },
+            decision: Decision(outcome: .permit, reasons: [reason], fields: names, needsGrants: false))
+    }
+
+    private static let ended = Decision(
+        outcome: .deny,
+        reasons: [
+            Reason(code: "no_agreement", layer: "agreement", message: "there is no such agreement in force")
+        ])
+
+    private static let fieldGone = Decision(
+        outcome: .deny,
+        reasons: [
+            Reason(
+                code: "field_not_agreed", layer: "agreement",
+                message: "the dataset no longer has a field of the agreement")
+        ])
+
+    private static func fieldNotAgreed(_ name: String) -> Decision {
+        Decision(
+            outcome: .deny,
+            reasons: [
+                Reason(
+                    code: "field_not_agreed", layer: "agreement",
+                    message: "field `\(name)` is not among those of the token")
+            ])
+    }
+}

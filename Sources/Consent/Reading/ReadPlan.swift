@@ -1,0 +1,35 @@
+public import DataPlane
+public import Model
+
+/// A read that was decided: what will flow, from where, under whose grants.
+public struct ReadPlan: Sendable {
+    public var dataset: Slug
+    public var version: StoredVersion
+    /// Nil for an open dataset, which needs no grant.
+    public var gate: AgreementGate?
+    /// The filter as it was at the decision.
+    public var view: AgreementGate.View?
+    /// Field names in the order of the answer.
+    public var fields: [String]
+    /// Their positions in the version.
+    public var positions: [Int]
+    public var decision: Decision
+    /// Rounded as every reader may know them; nil when fewer than 20 owners are withheld.
+    public var withheld: Withheld?
+
+    public var epoch: Int64 { view?.epoch ?? 0 }
+}
+
+/// How much a reader does not get of the whole dataset, both rounded down to a multiple of 10 so that nobody
+/// can tell from it whether one owner granted.
+public struct Withheld: Hashable, Sendable {
+    public var rows: Int
+    public var owners: Int
+
+    /// Nil when fewer than 20 owners are withheld.
+    public init?(exactRows: Int, exactOwners: Int) {
+        guard exactOwners >= 20 else { return nil }
+        rows = exactRows / 10 * 10
+        owners = exactOwners / 10 * 10
+    }
+}

@@ -1,0 +1,54 @@
+import Synchronization
+
+/// Which owners of one version granted which fields under one agreement; kept live from the grants.
+///
+/// Nobody has a grant at first. Changes are seen by every snapshot taken after them; the epoch that goes with
+/// a snapshot is kept by whoever makes the changes.
+public final class OwnerFilter: Sendable {
+    fileprivate struct State: Sendable {
+        /// Without the field sets: a snapshot gets those of the table when it is taken.
+        var grants: OwnerFilterSnapshot
+        var table = FieldSetTable()
+    }
+
+    public let version: VersionIdentity
+    private let ownerCount: Int
+    private let state: Mutex<State>
+
+    public init(version: StoredVersion) {
+        self.version = version.identity
+        ownerCount = version.ownerCount
+        state = Mutex(
+            State(grants: OwnerFilterSnapshot(version: version.identity, ownerCount: version.ownerCount)))
+    }
+
+    /// Releases these fields of the owner's rows, and no others; an empty set releases nothing. `ordinal` is
+    /// one of the version's.
+    /// - Throws: `DataPlaneError.tooManyFieldSets`. The owner then has no grant: never more than he gave.
+    public func grant(_ ordinal: UInt32, fields: FieldSet) throws(DataPlaneError) {
+        precondition(ordinal < ownerCount)
+        try state.withLock { state throws(DataPlaneError) in
+            state.clear(Int(ordinal))
+            guard !fields.isEmpty else { return }
+            let scope = try state.table.take(fields)
+            state.grants.grant(Int(ordinal), scope: scope)
+        }
+    }
+
+    /// Withholds the owner's rows.
+    public func clear(_ ordinal: UInt32) {
+        precondition(ordinal < ownerCount)
+        state.withLock { $0.clear(Int(ordinal)) }
+    }
+
+    /// The filter as it is now, as a value; costs no copy.
+    public func snapshot() -> OwnerFilterSnapshot { state.withLock { $0.grants.with($0.table.sets) } }
+}
+
+extension OwnerFilter.State {
+    mutating func clear(_ owner: Int) {
+        guard let scope = grants.scope(owner) else { return }
+        grants.clear(owner)
+        table.give(back: UInt16(scope))
+    }
+}

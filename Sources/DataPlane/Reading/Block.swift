@@ -1,0 +1,29 @@
+/// Whole rows, ready to be written, as one filter snapshot released them.
+public struct Block: Sendable {
+    /// At most 65,536 bytes.
+    public static let maximumBytes = 65_536
+
+    public let bytes: [UInt8]
+    public let rows: Int
+    /// To whose rows the bytes belong, in order; empty for an open dataset.
+    public let delivered: [DeliveredRun]
+    let start: ReadPosition
+    let end: ReadPosition
+}
+
+/// Rows of one owner in one block.
+public struct DeliveredRun: Hashable, Sendable {
+    public var ordinal: UInt32
+    public var rows: Int
+
+    public init(ordinal: UInt32, rows: Int) {
+        self.ordinal = ordinal
+        self.rows = rows
+    }
+}
+
+/// Where a stream stands: the next row, and the owner whose it is.
+struct ReadPosition: Hashable, Sendable {
+    var row = 0
+    var owner = 0
+}

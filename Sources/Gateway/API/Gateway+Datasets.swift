@@ -1,0 +1,135 @@
+internal import Consent
+internal import DataPlane
+internal import HTTPTypes
+internal import HummingbirdCore
+internal import Model
+internal import NIOCore
+
+extension Gateway {
+    func addDataset(_ call: Call) async throws -> Answer {
+        var members = try Members(try await call.json())
+        let description = Exchange.DatasetDescription(
+            id: try members.slug("id"), title: try members.text("title"), ownerRule: try members.ownerRule(),
+            nullValues: try members.texts("null_values") ?? [""], fields: try members.fields(),
+            offer: try members.optional("offer", "an ODRL Offer") { $0.object == nil ? nil : $0 })
+        try members.finish()
+        let recorded = try await exchange.addDataset(description, by: try call.requiredCaller)
+        return .json(
+            recorded.value.json, status: .created, entry: recorded.entry,
+            location: "/api/v1/datasets/\(recorded.value.id)")
+    }
+
+    func putData(_ call: Call) async throws -> Answer {
+        try call.requireContentType("text/csv")
+        let query = try call.query("bad_lines")
+        guard let policy = IngestShape.BadLinePolicy(rawValue: query["bad_lines"] ?? "refuse") else {
+            throw ClientFault(
+                .badInput, "wrong_value", "`bad_lines` is not a policy", field: "bad_lines",
+                found: query["bad_lines"], expected: "refuse or quarantine")
+        }
+        let caller = try call.requiredCaller
+        let upload = try exchange.beginUpload(try call.slug("id"), badLines: policy, by: caller)
+        do {
+            for try await buffer in call.request.body { try upload.consume(Array(buffer.readableBytesView)) }
+            let recorded = try await exchange.publish(upload, by: caller)
+            return .json(recorded.value.json(upload.dataset, entry: recorded.entry), entry: recorded.entry)
+        } catch let fault as BadLinesFault {
+            upload.abort()
+            var problem = Problem(fault.fault)
+            problem.members["bad_lines"] = .array(fault.badLines.map(\.json))
+            problem.members["bad_line_count"] = .integer(Int64(fault.badLineCount))
+            throw ProblemError(problem: problem)
+        } catch {
+            upload.abort()
+            throw error
+        }
+    }
+
+    func putLinks(_ call: Call) async throws -> Answer {
+        let caller = try call.requiredCaller
+        let id = try call.slug("id")
+        let claims: [Exchange.LinkClaim]
+        if call.contentType == "text/csv" {
+            claims = try LinkList.read(csv: try await call.body())
+        } else {
+            claims = try LinkList.read(json: try await call.json())
+        }
+        let recorded = try await exchange.link(claims, in: id, by: caller)
+        return .json(
+            ["links": .integer(Int64(recorded.value)), "entry": recorded.entryJSON], entry: recorded.entry)
+    }
+}
+
+extension Exchange.Recorded {
+    /// The index of the entry as answers name it.
+    var entryJSON: JSON { entry.map { .integer(Int64($0)) } ?? .null }
+}
+
+extension Members {
+    fileprivate mutating func ownerRule() throws(ClientFault) -> OwnerRule {
+        let expected = "{\"column\":NAME}, {\"single\":OWNER} or {\"open\":true}"
+        let json = try required("owner_rule", expected) { $0.object?.count == 1 ? $0 : nil }
+        if let column = json["column"]?.string { return .column(column) }
+        if let owner = json["single"]?.string.flatMap({ Owner($0) }) { return .single(owner) }
+        if json["open"]?.bool == true { return .open }
+        throw ClientFault(
+            .badInput, "wrong_value", "`owner_rule` is not what it should be", field: name("owner_rule"),
+            found: json.canonicalText, expected: expected)
+    }
+
+    fileprivate mutating func fields() throws(ClientFault) -> [Field] {
+        let elements = try required("fields", "an array of fields") { $0.array }
+        var fields: [Field] = []
+        for (index, element) in elements.enumerated() {
+            var members = try Members(element, path: "fields[\(index)]")
+            let name = try members.text("name")
+            let id = try members.optional("id", "a string") { $0.string }
+            let isRequired = try members.optional("required", "true or false") { $0.bool }
+            fields.append(
+                Field(
+                    id: id, name: name, type: try members.word("type", FieldType.self),
+                    isRequired: isRequired ?? false))
+            try members.finish()
+        }
+        return fields
+    }
+}
+
+extension Field {
+    /// As `POST /api/v1/datasets` takes it.
+    var json: JSON {
+        [
+            "id": .string(id), "name": .string(name), "type": .string(type.rawValue),
+            "required": .bool(isRequired),
+        ]
+    }
+}
+
+extension Dataset {
+    var json: JSON {
+        let rule: JSON =
+            switch ownerRule {
+            case .column(let name): ["column": .string(name)]
+            case .single(let owner): ["single": .string(owner.description)]
+            case .open: ["open": true]
+            }
+        return [
+            "id": .string(id.text), "provider": .string(provider.text), "title": .string(title),
+            "owner_rule": rule, "null_values": JSON(nullValues), "fields": .array(fields.map(\.json)),
+            "offer": offer,
+        ]
+    }
+}
+
+extension IngestReport {
+    fileprivate func json(_ dataset: Dataset, entry: UInt64?) -> JSON {
+        [
+            "dataset": .string(dataset.id.text), "version": .integer(Int64(version)),
+            "fields": .array(fields.map(\.json)), "rows": .integer(Int64(rows)),
+            "owners": .integer(Int64(owners)),
+            "ownerless_rows": .integer(Int64(ownerlessRows)), "bad_lines": .array(badLines.map(\.json)),
+            "bad_line_count": .integer(Int64(badLineCount)),
+            "entry": entry.map { .integer(Int64($0)) } ?? .null,
+        ]
+    }
+}

@@ -1,0 +1,52 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import Model
+internal import NIOCore
+
+/// An answer that is whole before it is sent.
+struct Answer: Sendable {
+    var status: HTTPResponse.Status = .ok
+    var fields: HTTPFields = [:]
+    var body: [UInt8] = []
+
+    /// - Parameter entry: the index of the entry of a state change; nil while the log cannot be written.
+    static func json(
+        _ body: JSON, status: HTTPResponse.Status = .ok, entry: UInt64? = nil, location: String? = nil
+    ) -> Answer {
+        var answer = Answer(status: status, body: body.canonical)
+        answer.fields[.contentType] = "application/json"
+        if let entry { answer.fields[.sluisEntry] = String(entry) }
+        if let location { answer.fields[.location] = location }
+        return answer
+    }
+
+    static func text(_ body: [UInt8], type: String) -> Answer {
+        var answer = Answer(body: body)
+        answer.fields[.contentType] = type
+        return answer
+    }
+
+    var response: Response {
+        var fields = fields
+        fields[.contentLength] = String(body.count)
+        return Response(
+            status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    }
+}
+
+extension HTTPField.Name {
+    static let sluisEntry = known("Sluis-Entry")
+    static let sluisEpoch = known("Sluis-Epoch")
+    static let sluisWithheld = known("Sluis-Withheld")
+    static let sluisStatus = known("Sluis-Status")
+    static let sluisReceipt = known("Sluis-Receipt")
+    static let reprDigest = known("Repr-Digest")
+    static let trailer = known("Trailer")
+    static let retryAfter = known("Retry-After")
+    static let idempotencyKey = known("Idempotency-Key")
+
+    private static func known(_ name: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is a token") }
+        return name
+    }
+}

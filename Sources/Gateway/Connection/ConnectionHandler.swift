@@ -1,0 +1,111 @@
+internal import HTTPTypes
+internal import Model
+internal import NIOCore
+internal import NIOHTTPTypes
+internal import NIOPosix
+internal import NIOSSL
+
+/// What the gateway keeps of one connection. All of it on the connection's event loop.
+///
+/// It limits what is given to the kernel ahead of a slow client, hands out the client's certificate, tells a
+/// running download when the socket takes more, and closes connections that wait for a client too long: one
+/// that does not finish its TLS handshake, its request head or body, or does not read its answer.
+final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    /// Bytes that NIO and the kernel each may hold unsent: with one block in hand less than the 256 KiB that
+    /// a withdrawal may still see leave.
+    static let unsentBytes = 64 << 10
+    /// `TCP_NOTSENT_LOWAT` of Linux.
+    private static let notSentLowWater = ChannelOptions.Types.SocketOption(
+        level: .tcp, name: NIOBSDSocket.Option(rawValue: 25))
+
+    private let patience: TimeAmount
+    private var certificate: X509?
+    private var onWritable: (() -> Void)?
+    private var onClose: (() -> Void)?
+    /// Requests that came in whole and are not yet answered: while there is one the client waits for us.
+    private var unanswered = 0
+    private var lastProgress = NIODeadline.now()
+    private var check: Scheduled<Void>?
+
+    private enum X509 { case none, der([UInt8]) }
+
+    init(patienceSeconds: Int64) { patience = .seconds(patienceSeconds) }
+
+    /// The client's certificate as DER; nil if it showed none. Valid once the first request is there.
+    func certificate(_ channel: any Channel) -> [UInt8]? {
+        if certificate == nil {
+            let handler = try? channel.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
+            let der = handler?.peerCertificate.flatMap { try? $0.toDERBytes() }
+            certificate = der.map { .der($0) } ?? X509.none
+        }
+        if case .der(let bytes) = certificate { return bytes }
+        return nil
+    }
+
+    /// Whom to call when the socket takes more bytes, and when it is gone. One download at a time.
+    func follow(onWritable: @escaping () -> Void, onClose: @escaping () -> Void) {
+        self.onWritable = onWritable
+        self.onClose = onClose
+    }
+
+    func unfollow() {
+        onWritable = nil
+        onClose = nil
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let options = context.channel.syncOptions
+        try? options?.setOption(
+            .writeBufferWaterMark,
+            value: ChannelOptions.Types.WriteBufferWaterMark(
+                low: Self.unsentBytes / 2, high: Self.unsentBytes))
+        // Refused only by channels that are not TCP sockets, as in tests of the pipeline alone.
+        try? options?.setOption(Self.notSentLowWater, value: SocketOptionValue(Self.unsentBytes))
+        scheduleCheck(context)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { check?.cancel() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        check?.cancel()
+        onClose?()
+        unfollow()
+        context.fireChannelInactive()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        lastProgress = .now()
+        if context.channel.isWritable { onWritable?() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        lastProgress = .now()
+        if case .end = unwrapInboundIn(data) { unanswered += 1 }
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        lastProgress = .now()
+        if case .end = unwrapOutboundIn(data) { unanswered = max(0, unanswered - 1) }
+        context.write(data, promise: promise)
+    }
+
+    private func scheduleCheck(_ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        check = context.eventLoop.scheduleTask(in: .nanoseconds(patience.nanoseconds / 4)) {
+            let (handler, context) = bound.value
+            let waitsForClient = handler.unanswered == 0 || !context.channel.isWritable
+            if waitsForClient && handler.lastProgress + handler.patience < .now() {
+                context.close(promise: nil)
+            } else {
+                handler.scheduleCheck(context)
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+internal import AuditLog
+internal import Consent
+internal import Cryptography
+internal import DataPlane
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import Model
+internal import NIOCore
+internal import NIOHTTPTypes
+
+/// One running download.
+///
+/// Blocks are assembled and written on the connection's event loop, each inside the ticket's border: a block
+/// goes to the socket in the same breath in which it was assembled, or not at all. While the socket takes no
+/// more, nothing is held.
+final class Download: Sendable {
+    private let plan: ReadPlan
+    private let entries: AccessEntries
+    private let decision: UInt64
+    private let exchange: Exchange
+    private let channel: any Channel
+    private let logger: Logger
+    private let stream: RowStream
+    private let ticket: StreamTicket?
+
+    init(
+        plan: ReadPlan, format: OutputFormat, entries: AccessEntries, decision: UInt64, exchange: Exchange,
+        channel: any Channel, logger: Logger
+    ) throws {
+        self.plan = plan
+        self.entries = entries
+        self.decision = decision
+        self.exchange = exchange
+        self.channel = channel
+        self.logger = logger
+        stream = try RowStream(
+            version: plan.version, filter: plan.gate == nil ? .open : .owners, fields: plan.positions,
+            format: format)
+        ticket = plan.gate.map { StreamTicket(gate: $0, versionNumber: plan.version.number) }
+    }
+
+    deinit { ticket?.end() }
+
+    /// The body of the answer: all blocks, the completion entry, the trailers.
+    var body: ResponseBody {
+        ResponseBody { writer in
+            let outcome = try await self.run()
+            self.ticket?.end()
+            let completion = await self.complete(outcome)
+            try await writer.finish(self.trailers(outcome, completion: completion))
+        }
+    }
+
+    private func run() async throws -> AccessEntries.Outcome {
+        let loop = channel.eventLoop
+        let ended = try await loop.flatSubmit { () -> EventLoopFuture<AccessEntries.Outcome> in
+            let promise = loop.makePromise(of: AccessEntries.Outcome.self)
+            do {
+                let connection = try self.channel.pipeline.syncOperations.handler(
+                    type: ConnectionHandler.self)
+                Run(self, connection, promise).start()
+            } catch {
+                promise.fail(error)
+            }
+            return promise.futureResult
+        }.get()
+        return ended
+    }
+
+    /// Writes the side file and the completion entry.
+    ///
+    /// - Returns: the index of the entry; nil if the log cannot be written. What was sent is sent: the
+    ///   decision entry is there, and its stream shows as without an end.
+    private func complete(_ outcome: AccessEntries.Outcome) async -> UInt64? {
+        do {
+            return try await exchange.append(entries.completed(outcome, withheld: plan.withheld))
+        } catch {
+            logger.error("a completion could not be logged", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    private func trailers(_ outcome: AccessEntries.Outcome, completion: UInt64?) -> HTTPFields {
+        var fields: HTTPFields = [:]
+        fields[.reprDigest] = "sha-256=:\(Base64.encode(outcome.bodyDigest)):"
+        fields[.sluisStatus] = outcome.status.rawValue
+        if let completion {
+            let receipt: JSON = [
+                "decision": .integer(Int64(decision)), "completion": .integer(Int64(completion)),
+                "salt": .string(Base64.encodeURL(entries.salt)),
+            ]
+            fields[.sluisReceipt] = Base64.encodeURL(receipt.canonical)
+        }
+        return fields
+    }
+
+    /// Turns the runs of the stream into the erasable side file.
+    fileprivate func commit(_ delivered: [DeliveredRun]) throws -> [UInt8]? {
+        guard plan.gate != nil else { return nil }
+        let record = DeliveredRecord(
+            delivered.map {
+                DeliveredRecord.Entry(
+                    ownerKey: plan.version.ownerKey(of: $0.ordinal), rows: $0.rows, fields: plan.fields)
+            }, random: SecureRandom.bytes)
+        try exchange.parts.log.writeSideFile(record.file, stream: entries.stream)
+        return record.commitment
+    }
+
+    /// The part of a download that lives on the event loop.
+    private final class Run {
+        /// How many blocks go out before other connections of this loop get their turn.
+        private static let blocksPerTurn = 8
+
+        private let download: Download
+        private let connection: ConnectionHandler
+        private let promise: EventLoopPromise<AccessEntries.Outcome>
+        private var pump: RowPump
+        private var isDone = false
+        private var isTurning = false
+
+        init(
+            _ download: Download, _ connection: ConnectionHandler,
+            _ promise: EventLoopPromise<AccessEntries.Outcome>
+        ) {
+            self.download = download
+            self.connection = connection
+            self.promise = promise
+            pump = RowPump(download.stream)
+        }
+
+        func start() {
+            connection.follow(onWritable: { self.turn() }, onClose: { self.finish(.cut) })
+            turn()
+        }
+
+        /// A write may tell of its own end before it returns: a turn inside a turn does nothing.
+        private func turn() {
+            guard !isDone, !isTurning else { return }
+            isTurning = true
+            defer { isTurning = false }
+            guard download.channel.isActive else { return finish(.cut) }
+            for _ in 0..<Self.blocksPerTurn {
+                guard !isDone, download.channel.isWritable else { return }
+                do {
+                    if let status = try step() { return finish(status) }
+                } catch {
+                    download.logger.error("a download was cut", metadata: ["error": "\(error)"])
+                    return finish(.cut)
+                }
+            }
+            let bound = NIOLoopBound(self, eventLoop: download.channel.eventLoop)
+            download.channel.eventLoop.execute { bound.value.turn() }
+        }
+
+        /// Sends one piece.
+        ///
+        /// - Returns: how the download ended, nil if it goes on.
+        private func step() throws -> AccessEntries.Status? {
+            guard let ticket = download.ticket else { return try send(nil) }
+            return try ticket.atBorder(at: download.exchange.now) { view in
+                guard let view else { return .cut }
+                return try send(view)
+            }
+        }
+
+        private func send(_ view: AgreementGate.View?) throws -> AccessEntries.Status? {
+            guard let piece = try pump.next(view) else { return .complete }
+            // The filter may have changed while the block was assembled: then it is dropped, and the next
+            // turn assembles it anew.
+            if let view, download.ticket?.isCurrent(view) == false { return nil }
+            pump.account(piece)
+            if !piece.bytes.isEmpty {
+                let buffer = download.channel.allocator.buffer(bytes: piece.bytes)
+                download.channel.writeAndFlush(HTTPResponsePart.body(buffer), promise: nil)
+            }
+            return nil
+        }
+
+        private func finish(_ status: AccessEntries.Status) {
+            guard !isDone else { return }
+            isDone = true
+            connection.unfollow()
+            do {
+                let commitment = try download.commit(pump.delivered)
+                promise.succeed(
+                    AccessEntries.Outcome(
+                        status: status, rows: pump.rows, bytes: pump.bytes, bodyDigest: pump.finalDigest(),
+                        epochs: pump.epochs, delivered: commitment))
+            } catch {
+                promise.fail(error)
+            }
+        }
+    }
+}

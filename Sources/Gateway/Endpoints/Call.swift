@@ -1,0 +1,122 @@
+internal import Consent
+internal import Cryptography
+internal import HTTPTypes
+internal import Hummingbird
+internal import Model
+internal import NIOCore
+
+/// One request to one endpoint, with its caller.
+struct Call: Sendable {
+    /// Bodies that are not data: JSON and lists of links.
+    static let maximumBodyBytes = 32 << 20
+
+    let endpoint: Endpoint
+    let request: Request
+    let context: GatewayContext
+    /// Nil without a registered certificate.
+    let caller: Caller?
+    /// Nil without a certificate.
+    let thumbprint: Thumbprint?
+
+    init(_ endpoint: Endpoint, _ request: Request, _ context: GatewayContext, _ exchange: Exchange)
+        async throws
+    {
+        self.endpoint = endpoint
+        self.request = request
+        self.context = context
+        thumbprint = try await Self.thumbprint(context.channel)
+        caller = try thumbprint.flatMap { try exchange.caller(with: $0) }
+    }
+
+    private static func thumbprint(_ channel: any Channel) async throws -> Thumbprint? {
+        let der = try await channel.eventLoop.submit {
+            try channel.pipeline.syncOperations.handler(type: ConnectionHandler.self).certificate(channel)
+        }.get()
+        return der.flatMap { Thumbprint(SHA256.hash($0)) }
+    }
+
+    /// The caller of an endpoint that `authorise()` admits only callers to.
+    var requiredCaller: Caller {
+        get throws {
+            guard let caller else {
+                throw ClientFault(
+                    .unauthenticated, "certificate_unknown", "the client certificate is not registered")
+            }
+            return caller
+        }
+    }
+
+    func parameter(_ name: String) throws(ClientFault) -> String {
+        guard let text = context.parameters.get(name).flatMap({ PercentEncoding.decode($0) }) else {
+            throw ClientFault(.badInput, "bad_path", "the path is not percent-encoded UTF-8", field: name)
+        }
+        return text
+    }
+
+    func slug(_ name: String) throws(ClientFault) -> Slug {
+        let text = try parameter(name)
+        guard let slug = Slug(text) else {
+            throw ClientFault(
+                .badInput, "wrong_value", "the path names no possible \(name)", field: name, found: text,
+                expected: Slug.expectation)
+        }
+        return slug
+    }
+
+    func identifier<Subject>(_ name: String) throws(ClientFault) -> Identifier<Subject> {
+        let text = try parameter(name)
+        guard let id = Identifier<Subject>(text) else {
+            throw ClientFault(
+                .badInput, "wrong_value", "the path names no possible \(name)", field: name, found: text,
+                expected: "a lower-case UUIDv7")
+        }
+        return id
+    }
+
+    /// The query, of which only these names may be there.
+    func query(_ allowed: String...) throws(ClientFault) -> Query {
+        try Query(request.uri.query.map { Substring($0) }, allowed: allowed)
+    }
+
+    /// The whole body.
+    func body() async throws -> [UInt8] {
+        do {
+            let buffer = try await request.body.collect(upTo: Self.maximumBodyBytes)
+            return Array(buffer.readableBytesView)
+        } catch is NIOTooManyBytesError {
+            throw ClientFault(
+                .tooLarge, "body_too_large", "the body is too large",
+                expected: "at most \(Self.maximumBodyBytes) bytes")
+        }
+    }
+
+    /// The media type of the body without its parameters, lower case.
+    var contentType: String? {
+        request.headers[.contentType]?.split(separator: ";").first.map {
+            $0.lowercased().filter { $0 != " " }
+        }
+    }
+
+    func requireContentType(_ expected: String) throws(ClientFault) {
+        guard let contentType else { return }
+        guard contentType == expected else {
+            throw ClientFault(
+                .unsupportedMediaType, "wrong_content_type", "the body has another type",
+                field: "content-type",
+                found: contentType, expected: expected)
+        }
+    }
+
+    /// The JSON body. An empty one is an empty object, so that routes whose members are all optional need
+    /// none.
+    func json() async throws -> JSON {
+        try requireContentType("application/json")
+        let bytes = try await body()
+        if bytes.isEmpty { return .object([:]) }
+        do {
+            return try JSON.parse(bytes)
+        } catch {
+            throw ClientFault(.badInput, "bad_json", "the body is not JSON: \(error)")
+        }
+    }
+}

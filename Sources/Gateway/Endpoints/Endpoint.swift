@@ -1,0 +1,110 @@
+internal import Consent
+internal import HTTPTypes
+
+/// Every route of the hub: its method, its path, where it is served, and who may call it.
+///
+/// This table is the only place where that is said: the routers are built from it, `authorise()` asks it, and
+/// the authorisation matrix in the tests is printed from it.
+enum Endpoint: String, CaseIterable, Sendable {
+    case addOrganisation
+    case addPerson
+    case addDataset
+    case putData
+    case putLinks
+    case makeRequest
+    case listRequests
+    case agree
+    case refuseRequest
+    case showAgreement
+    case giveGrant
+    case withdrawGrant
+    case refuseGrant
+    case revokeGrant
+    case token
+    case keys
+    case authorisationServer
+    case readData
+    case logCheckpoint
+    case logTile
+    case logEntries
+    case logProof
+
+    /// Where a route is served.
+    enum Listener: String, CaseIterable, Sendable {
+        /// Without client certificates.
+        case people
+        /// With a client certificate on every connection, but for the token endpoint's.
+        case machines
+    }
+
+    /// Who may call a route.
+    enum Access: Hashable, Sendable {
+        case anyone
+        /// A caller with a registered certificate who has one of these capacities.
+        case capacities(Set<Caller.Capacity>)
+    }
+
+    var method: HTTPRequest.Method {
+        switch self {
+        case .putData, .putLinks: .put
+        case .listRequests, .showAgreement, .keys, .authorisationServer, .readData, .logCheckpoint, .logTile,
+            .logEntries, .logProof:
+            .get
+        default: .post
+        }
+    }
+
+    /// Path templates, `{name}` standing for one segment and `**` for the rest.
+    var path: String {
+        switch self {
+        case .addOrganisation: "/api/v1/organisations"
+        case .addPerson: "/api/v1/persons"
+        case .addDataset: "/api/v1/datasets"
+        case .putData: "/api/v1/datasets/{id}/data"
+        case .putLinks: "/api/v1/datasets/{id}/links"
+        case .makeRequest, .listRequests: "/api/v1/requests"
+        case .agree: "/api/v1/requests/{id}/agree"
+        case .refuseRequest: "/api/v1/requests/{id}/refuse"
+        case .showAgreement: "/api/v1/agreements/{id}"
+        case .giveGrant: "/api/v1/grants"
+        case .withdrawGrant: "/api/v1/grants/{id}/withdraw"
+        case .refuseGrant: "/api/v1/grants/{id}/refuse"
+        case .revokeGrant: "/api/v1/grants/{id}/revoke"
+        case .token: "/oauth/token"
+        case .keys: "/oauth/jwks"
+        case .authorisationServer: "/.well-known/oauth-authorization-server"
+        case .readData: "/data/{dataset}"
+        case .logCheckpoint: "/log/checkpoint"
+        case .logTile: "/log/tile/{level}/**"
+        case .logEntries: "/log/tile/entries/**"
+        case .logProof: "/log/proof/{index}"
+        }
+    }
+
+    var listeners: Set<Listener> {
+        switch self {
+        case .keys, .authorisationServer, .readData, .logCheckpoint, .logTile, .logProof:
+            [.people, .machines]
+        default: [.machines]
+        }
+    }
+
+    var access: Access {
+        switch self {
+        case .addOrganisation, .addPerson: .capacities([.operator])
+        case .addDataset, .putData, .putLinks, .agree, .refuseRequest: .capacities([.provider])
+        case .makeRequest, .token: .capacities([.consumer])
+        case .listRequests: .capacities([.provider, .consumer, .owner])
+        case .showAgreement: .capacities([.provider, .consumer])
+        case .giveGrant, .withdrawGrant, .refuseGrant: .capacities([.owner])
+        case .revokeGrant: .capacities([.provider, .operator])
+        case .logEntries: .capacities([.supervisor])
+        // A read is decided by token, policy and grants; an open dataset is for anyone.
+        case .keys, .authorisationServer, .readData, .logCheckpoint, .logTile, .logProof: .anyone
+        }
+    }
+
+    /// Whether the answer is remembered under the caller's `Idempotency-Key`. A token is not: it would
+    /// outlive its minutes.
+    var takesIdempotencyKey: Bool { method == .post && self != .token }
+}

@@ -1,0 +1,109 @@
+public import Consent
+public import Cryptography
+internal import HTTPTypes
+internal import Hummingbird
+public import Logging
+internal import Model
+public import Tokens
+
+/// The hub's HTTPS interface: routes, authentication, problem details.
+///
+/// A request goes one way: its route is found, the caller is known by his certificate, `authorise()` says
+/// whether he may call the route, and the exchange does the rest.
+public final class Gateway: Sendable {
+    /// What it is built from.
+    public struct Parts: Sendable {
+        public var exchange: Exchange
+        public var issuer: TokenIssuer
+        public var verifier: TokenVerifier
+        public var cache: VerifiedTokenCache
+        /// The key of `/oauth/jwks`.
+        public var publicKey: PublicKey
+        /// The origins of the listeners, such as `https://127.0.0.1:8443`.
+        public var people: String
+        public var machines: String
+        public var logger: Logger
+
+        public init(
+            exchange: Exchange, issuer: TokenIssuer, verifier: TokenVerifier, cache: VerifiedTokenCache,
+            publicKey: PublicKey, people: String, machines: String, logger: Logger
+        ) {
+            self.exchange = exchange
+            self.issuer = issuer
+            self.verifier = verifier
+            self.cache = cache
+            self.publicKey = publicKey
+            self.people = people
+            self.machines = machines
+            self.logger = logger
+        }
+    }
+
+    let parts: Parts
+    /// Keys the entity tags of this process.
+    let tagKey = SecureRandom.bytes(32)
+
+    public init(_ parts: Parts) { self.parts = parts }
+
+    var exchange: Exchange { parts.exchange }
+
+    func respond(
+        _ endpoint: Endpoint, on listener: Endpoint.Listener, _ request: Request, _ context: GatewayContext
+    ) async -> Response {
+        do {
+            let call = try await Call(endpoint, request, context, exchange)
+            try Authorisation.requireCertificate(listener, endpoint, call.thumbprint)
+            try Authorisation.authorise(endpoint, call.caller)
+            if endpoint == .readData { return try await readData(call) }
+            return try await remembered(call) { try await self.answer(call) }.response
+        } catch {
+            return problem(error).answer.response
+        }
+    }
+
+    /// What a caller is told of an error, and the operator of a fault of the hub.
+    func problem(_ error: any Error) -> Problem {
+        switch error {
+        case let fault as ClientFault: return Problem(fault)
+        case let fault as RetryableFault:
+            parts.logger.error(
+                "refused for now", metadata: ["code": "\(fault.code)", "cause": "\(fault.cause)"])
+            return Problem(fault)
+        case let problem as ProblemError: return problem.problem
+        default:
+            parts.logger.error("failed to answer", metadata: ["error": "\(error)"])
+            return .internalFault
+        }
+    }
+
+    private func answer(_ call: Call) async throws -> Answer {
+        switch call.endpoint {
+        case .addOrganisation: try await addOrganisation(call)
+        case .addPerson: try await addPerson(call)
+        case .addDataset: try await addDataset(call)
+        case .putData: try await putData(call)
+        case .putLinks: try await putLinks(call)
+        case .makeRequest: try await makeRequest(call)
+        case .listRequests: try await listRequests(call)
+        case .agree: try await agree(call)
+        case .refuseRequest: try await refuseRequest(call)
+        case .showAgreement: try showAgreement(call)
+        case .giveGrant: try await giveGrant(call)
+        case .withdrawGrant: try await endGrant(call, .withdraw)
+        case .refuseGrant: try await endGrant(call, .refuse)
+        case .revokeGrant: try await endGrant(call, .revoke)
+        case .token: try await token(call)
+        case .keys: keys()
+        case .authorisationServer: authorisationServer()
+        case .readData: preconditionFailure("reads do not fit one answer")
+        case .logCheckpoint: logCheckpoint()
+        case .logTile, .logEntries: try logFile(call)
+        case .logProof: try await logProof(call)
+        }
+    }
+}
+
+/// A problem with more to say than a fault, on its way up.
+struct ProblemError: Error {
+    var problem: Problem
+}

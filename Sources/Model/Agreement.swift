@@ -1,0 +1,43 @@
+/// The provider's yes to a request: an ODRL Agreement, signed by the hub.
+public struct Agreement: Hashable, Sendable {
+    public var id: AgreementID
+    public var request: RequestID
+    public var dataset: Slug
+    public var provider: Slug
+    public var consumer: Slug
+    public var purpose: Purpose
+    public var legalBasis: LegalBasis
+    public var fields: [String]
+    public var validUntil: Instant?
+    /// The ODRL Agreement.
+    public var policy: JSON
+    /// The same, as a compact JWS by the hub.
+    public var jws: String
+    public var madeAt: Instant
+    /// Raised by every change of the owner filter; 0 before the first grant.
+    public var epoch: Int64
+
+    public init(
+        id: AgreementID, request: RequestID, dataset: Slug, provider: Slug, consumer: Slug, purpose: Purpose,
+        legalBasis: LegalBasis, fields: [String], validUntil: Instant?, policy: JSON, jws: String,
+        madeAt: Instant,
+        epoch: Int64 = 0
+    ) {
+        self.id = id
+        self.request = request
+        self.dataset = dataset
+        self.provider = provider
+        self.consumer = consumer
+        self.purpose = purpose
+        self.legalBasis = legalBasis
+        self.fields = fields
+        self.validUntil = validUntil
+        self.policy = policy
+        self.jws = jws
+        self.madeAt = madeAt
+        self.epoch = epoch
+    }
+
+    /// Whether the agreement still runs at `now`.
+    public func isLive(at now: Instant) -> Bool { validUntil.map { now < $0 } ?? true }
+}

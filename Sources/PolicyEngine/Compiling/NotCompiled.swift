@@ -1,0 +1,15 @@
+/// Why a constraint has no test. It never leaves the compiler.
+struct NotCompiled: Error {
+    var code: String
+    var message: String
+
+    init(_ code: String, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    static func dataType(_ value: Constraint.Value) -> NotCompiled {
+        NotCompiled(
+            "data_type_unknown", "data type `\(brief(value.dataType ?? ""))` is not understood here")
+    }
+}

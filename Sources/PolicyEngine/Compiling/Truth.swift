@@ -1,0 +1,18 @@
+/// Kleene's three values: what a part of a rule says of a request.
+enum Truth: Sendable {
+    case no
+    /// The part is not understood: a permission does not hold, a prohibition does.
+    case unknown
+    case yes
+
+    init(_ holds: Bool) { self = holds ? .yes : .no }
+
+    /// Both. False outweighs unknown: a rule with a part that is false says nothing of the request.
+    static func && (a: Truth, b: @autoclosure () -> Truth) -> Truth {
+        switch a {
+        case .no: .no
+        case .yes: b()
+        case .unknown: b() == .no ? .no : .unknown
+        }
+    }
+}

@@ -1,0 +1,49 @@
+public import Model
+
+extension RegistryWriter {
+    /// Adds the agreement to a request.
+    /// - Throws: `ClientFault` `agreement_exists` (one for each request), `unknown_request` when the request,
+    ///   the dataset or a party is not there, `unknown_field`.
+    public func insert(_ agreement: Agreement) throws {
+        try whole {
+            let fields = try fieldNames(of: agreement.dataset).stored(agreement.fields)
+            try execute(
+                """
+                INSERT INTO agreements (\(Agreement.columns))
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                [
+                    SQLValue(agreement.id), SQLValue(agreement.request), SQLValue(agreement.dataset),
+                    SQLValue(agreement.provider), SQLValue(agreement.consumer), .text(agreement.purpose.iri),
+                    .text(agreement.legalBasis.rawValue), fields, SQLValue(agreement.validUntil),
+                    SQLValue(agreement.policy), .text(agreement.jws), SQLValue(agreement.madeAt),
+                    .integer(agreement.epoch),
+                ], exists: .exists("agreement", agreement.id.description),
+                missing: .unknown("request", agreement.request.description))
+        }
+    }
+
+    /// Raises the epoch by one and returns it.
+    /// - Throws: `ClientFault` `unknown_agreement`.
+    @discardableResult
+    public func bumpEpoch(of agreement: AgreementID) throws -> Int64 {
+        try whole {
+            try execute("UPDATE agreements SET epoch = epoch + 1 WHERE id = ?", [SQLValue(agreement)])
+            return try epoch(of: agreement)
+        }
+    }
+
+    /// Raises the epoch to `epoch`, where a running hub has it already, and returns what is now stored: more
+    /// when a later change was committed first. An epoch never falls, else a stream would take a stale
+    /// filter for a fresh one.
+    /// - Throws: `ClientFault` `unknown_agreement`.
+    @discardableResult
+    public func raiseEpoch(of agreement: AgreementID, to epoch: Int64) throws -> Int64 {
+        try whole {
+            try execute(
+                "UPDATE agreements SET epoch = max(epoch, ?) WHERE id = ?",
+                [.integer(epoch), SQLValue(agreement)])
+            return try self.epoch(of: agreement)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import AsyncHTTPClient
+import Model
+import NIOCore
+
+/// The body of a request.
+struct HubBody: Sendable {
+    let contentType: String
+    private let content: @Sendable (SilenceWatch) -> HTTPClientRequest.Body
+
+    static func json(_ json: JSON) -> HubBody { bytes(json.canonical, "application/json") }
+
+    static func bytes(_ bytes: [UInt8], _ contentType: String) -> HubBody {
+        HubBody(contentType: contentType) { _ in .bytes(ByteBuffer(bytes: bytes)) }
+    }
+
+    /// `application/x-www-form-urlencoded`.
+    static func form(_ pairs: KeyValuePairs<String, String>) -> HubBody {
+        bytes(Array(PercentEncoder.pairs(pairs).utf8), "application/x-www-form-urlencoded")
+    }
+
+    /// A file, read as it is sent.
+    static func file(_ upload: FileUpload, _ contentType: String) -> HubBody {
+        HubBody(contentType: contentType) { watch in
+            .stream(upload.watched(by: watch), length: .known(Int64(upload.sizeBytes)))
+        }
+    }
+
+    func content(watchedBy watch: SilenceWatch) -> HTTPClientRequest.Body { content(watch) }
+}
+
+/// A file on its way to the hub, a piece at a time.
+struct FileUpload: AsyncSequence, Sendable {
+    let path: String
+    /// The option that named it.
+    let option: String
+    let sizeBytes: Int
+    private let onBytes: @Sendable (Int) -> Void
+
+    /// - Parameter onBytes: told how many bytes each piece has.
+    /// - Throws: `ClientFault` if there is no such file.
+    init(_ path: String, option: String, onBytes: @escaping @Sendable (Int) -> Void) throws {
+        self.path = path
+        self.option = option
+        sizeBytes = try InputFile.sizeBytes(path, option: option)
+        self.onBytes = onBytes
+    }
+
+    private init(_ other: FileUpload, onBytes: @escaping @Sendable (Int) -> Void) {
+        path = other.path
+        option = other.option
+        sizeBytes = other.sizeBytes
+        self.onBytes = onBytes
+    }
+
+    /// Each piece that the network takes is a sign of life.
+    func watched(by watch: SilenceWatch) -> FileUpload {
+        FileUpload(self) { [onBytes] count in
+            watch.heard()
+            onBytes(count)
+        }
+    }
+
+    func makeAsyncIterator() -> Iterator { Iterator(upload: self) }
+
+    struct Iterator: AsyncIteratorProtocol {
+        let upload: FileUpload
+        private var pieces: (() throws -> [UInt8]?)?
+        private var sentBytes = 0
+
+        init(upload: FileUpload) { self.upload = upload }
+
+        mutating func next() async throws -> ByteBuffer? {
+            if pieces == nil {
+                let file = try InputFile.open(upload.path, upload.option)
+                pieces = { [upload] in try InputFile.piece(of: file, upload.path, upload.option) }
+            }
+            let piece = try pieces?()
+            sentBytes += piece?.count ?? 0
+            guard sentBytes <= upload.sizeBytes, piece != nil || sentBytes == upload.sizeBytes else {
+                throw ClientFault(
+                    .badInput, "file_changed", "`\(upload.path)` changed while it was sent",
+                    field: upload.option,
+                    remedy: "try again when nobody writes to it")
+            }
+            upload.onBytes(piece?.count ?? 0)
+            return piece.map { ByteBuffer(bytes: $0) }
+        }
+    }
+}

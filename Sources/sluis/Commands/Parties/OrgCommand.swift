@@ -1,0 +1,6 @@
+import ArgumentParser
+
+struct OrgCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "org", abstract: "Manage organisations.", subcommands: [OrgAddCommand.self])
+}

@@ -1,0 +1,176 @@
+import AuditLog
+import Consent
+import Cryptography
+import DataPlane
+import Foundation
+import Gateway
+import Logging
+import MerkleLog
+import Model
+import Policies
+import PolicyEngine
+import Registry
+import ServiceLifecycle
+import Tokens
+import UnixSignals
+
+/// A hub, put together from its parts in a data directory.
+final class Hub: Sendable {
+    /// Held by at least twice the tokens that can be live at once in a small hub.
+    private static let cachedTokens = 65_536
+    private static let drainSeconds: Int64 = 30
+
+    let directory: DataDirectory
+    let configuration: Configuration
+    private let lock: DirectoryLock
+    private let registry: Registry
+    private let log: AuditLog
+    private let outbox: Outbox
+    private let exchange: Exchange
+    private let hubKey: PrivateKey
+    private let logger: Logger
+
+    /// Opens everything, brings outbox and log together, and rebuilds the owner filters: all before a
+    /// listener opens.
+    init(_ directory: DataDirectory, _ configuration: Configuration) async throws {
+        try directory.requireInitialised()
+        self.directory = directory
+        self.configuration = configuration
+        lock = try DirectoryLock(directory)
+        var logger = Logger(label: "sluis") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = Logger.Level(rawValue: configuration.logLevel) ?? .warning
+        self.logger = logger
+        hubKey = try PrivateKey(pem: PrivateFiles.read(directory.key(.hub)))
+        let logKey = try PrivateKey(pem: PrivateFiles.read(directory.key(.log)))
+        registry = try Registry(path: directory.database, sealer: .system, mustExist: true)
+        log = try AuditLog(
+            dataDirectory: directory.path, signer: NoteSigner(name: "\(configuration.host)/log", key: logKey))
+        outbox = Outbox(log: log, store: registry)
+        let parts = Exchange.Parts(
+            host: configuration.host, registry: registry, log: log, outbox: outbox,
+            clock: MonotoneClock(notBefore: log.newestTimeAtOpening) { .system },
+            datasets: DatasetStore(directory: directory.datasets), sealer: .system,
+            policies: try PolicyLibrary(
+                purposes: ShippedPolicies.purposes, guardrails: ShippedPolicies.guardrails,
+                byAgreement: ShippedPolicies.byAgreement), key: hubKey, keyID: hubKey.publicKey.jwkThumbprint)
+        exchange = Exchange(parts)
+        _ = try await outbox.replay()
+        registry.onCommit { [outbox] rows in outbox.deliver(rows) }
+        try await exchange.start()
+    }
+
+    /// Serves until SIGTERM or SIGINT, then finishes running answers and closes.
+    ///
+    /// - Parameter onReady: called with the origins once both listeners accept.
+    func serve(onReady: @escaping @Sendable (_ people: String, _ machines: String) async throws -> Void)
+        async throws
+    {
+        let listeners = try Listeners(hub: self, onReady: onReady)
+        var group = ServiceGroupConfiguration(
+            services: [
+                .init(service: listeners, successTerminationBehavior: .gracefullyShutdownGroup),
+                .init(service: Sweep(exchange: exchange, logger: logger)),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        group.maximumGracefulShutdownDuration = .seconds(Self.drainSeconds)
+        let result = await Result { try await ServiceGroup(configuration: group).run() }
+        close()
+        try result.get()
+    }
+
+    /// Everything that was answered is durable already; this leaves the directory tidy.
+    func close() {
+        log.close()
+        do {
+            try outbox.close()
+            try registry.close()
+        } catch {
+            logger.warning("closing left work for the next start", metadata: ["error": "\(error)"])
+        }
+        lock.release()
+    }
+
+    /// The listeners as a service.
+    private struct Listeners: Service {
+        let server: GatewayServer
+        let hub: Hub
+        let onReady: @Sendable (String, String) async throws -> Void
+
+        init(hub: Hub, onReady: @escaping @Sendable (String, String) async throws -> Void) throws {
+            let directory = hub.directory
+            let configuration = GatewayServer.Configuration(
+                people: hub.configuration.people, machines: hub.configuration.machines,
+                certificate: try X509Certificate(pem: PrivateFiles.read(directory.serverCertificate)),
+                key: try PrivateKey(pem: PrivateFiles.read(directory.key(.server))),
+                authorities: try X509Certificate.chain(
+                    pem: String(contentsOfFile: directory.authority, encoding: .utf8)),
+                patienceSeconds: hub.configuration.patienceSeconds)
+            server = GatewayServer(configuration, logger: hub.logger)
+            self.hub = hub
+            self.onReady = onReady
+        }
+
+        func run() async throws {
+            let hub = hub
+            let onReady = onReady
+            try await server.run(
+                isRegistered: { (try? hub.exchange.caller(with: $0)) != nil },
+                now: { hub.exchange.now },
+                onListening: { ports in
+                    let people = hub.origin(hub.configuration.people, port: ports.people)
+                    let machines = hub.origin(hub.configuration.machines, port: ports.machines)
+                    let gateway = try hub.gateway(people: people, machines: machines)
+                    try await onReady(people, machines)
+                    return gateway
+                })
+        }
+    }
+
+    /// A wildcard address is reached by the hub's name.
+    private func origin(_ address: Configuration.Address, port: Int) -> String {
+        let host = ["0.0.0.0", "::", ""].contains(address.host) ? configuration.host : address.host
+        return "https://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    }
+
+    private func gateway(people: String, machines: String) throws -> Gateway {
+        let keyID = exchange.parts.keyID
+        return Gateway(
+            Gateway.Parts(
+                exchange: exchange,
+                issuer: TokenIssuer(issuer: people, audience: machines, key: hubKey, keyID: keyID),
+                verifier: TokenVerifier(issuer: people, audience: machines, keys: [keyID: hubKey.publicKey]),
+                cache: VerifiedTokenCache(capacity: Self.cachedTokens, key: SecureRandom.bytes(16)),
+                publicKey: hubKey.publicKey, people: people, machines: machines, logger: logger))
+    }
+}
+
+/// Records what time has ended. The filters themselves never wait for this: they compare the clock.
+private struct Sweep: Service {
+    let exchange: Exchange
+    let logger: Logger
+
+    func run() async throws {
+        for await _ in AsyncStream<Void>.ticks(everyMilliseconds: 500).cancelOnGracefulShutdown() {
+            do {
+                while try await exchange.recordExpiries() == 1000 {}
+            } catch {
+                logger.error("expiries could not be recorded", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+}
+
+extension AsyncStream<Void> {
+    /// One element each time the interval has passed, until nobody listens.
+    static func ticks(everyMilliseconds interval: Int) -> AsyncStream<Void> {
+        AsyncStream {
+            do { try await Task.sleep(for: .milliseconds(interval)) } catch { return nil }
+        }
+    }
+}
+
+extension Result where Failure == any Error {
+    init(_ body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
+}

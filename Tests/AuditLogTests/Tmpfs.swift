@@ -1,0 +1,38 @@
+import Foundation
+
+/// A small file system of its own, unmounted when the test is over.
+final class Tmpfs: Sendable {
+    /// Whether this process may mount: tried once, since being root does not suffice in a container.
+    static let isAvailable = geteuid() == 0 && (try? Tmpfs(sizeKiB: 64)) != nil
+
+    let path: String
+
+    init(sizeKiB: Int) throws {
+        path = NSTemporaryDirectory() + "sluis-tmpfs-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        do {
+            try Self.run("mount", "-t", "tmpfs", "-o", "size=\(sizeKiB)k", "tmpfs", path)
+        } catch {
+            try FileManager.default.removeItem(atPath: path)
+            throw error
+        }
+    }
+
+    deinit {
+        try? Self.run("umount", path)
+        // Only an empty folder: were it still mounted, nothing below would be touched.
+        rmdir(path)
+    }
+
+    func resize(toKiB size: Int) throws { try Self.run("mount", "-o", "remount,size=\(size)k", path) }
+
+    private static func run(_ command: String...) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        if process.terminationStatus != 0 { throw CocoaError(.featureUnsupported) }
+    }
+}

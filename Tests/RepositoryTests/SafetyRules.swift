@@ -1,0 +1,51 @@
+/// Where unsafe constructs and unchecked promises may stand.
+enum SafetyRules {
+    /// Files that may say `unsafe`: the wrapper of the C library, the journal, the file access of DataPlane,
+    /// and the two of docs/decisions/0004.
+    static func mayBeUnsafe(_ path: String) -> Bool {
+        let parts = path.split(separator: "/")
+        guard parts.count > 2, let file = parts.last else { return false }
+        return switch parts[1] {
+        case "Cryptography": true
+        case "AuditLog": file.hasPrefix("Journal")
+        case "DataPlane": ["Disk.swift", "MappedFile.swift"].contains(file)
+        case "MerkleLog": file == "LogDirectory.swift"
+        case "sluis-verify": file == "StandardError.swift"
+        default: false
+        }
+    }
+
+    static func findings(path: String, text: String) -> [Finding] {
+        unsafeWords(path: path, text: text) + uncheckedPromises(path: path, text: text)
+    }
+
+    /// Of AuditLog's files one is the journal that touches memory: more than one is a finding.
+    static func journalFindings(_ sources: [(path: String, text: String)]) -> [Finding] {
+        let files = sources.filter {
+            $0.path.hasPrefix("Sources/AuditLog/") && saysUnsafe(SwiftCode.of($0.text))
+        }
+        return files.dropFirst().map { Finding($0.path, nil, "a second file of AuditLog is unsafe") }
+    }
+
+    private static func unsafeWords(path: String, text: String) -> [Finding] {
+        guard !mayBeUnsafe(path) else { return [] }
+        return SwiftCode.of(text).numberedLines.filter { saysUnsafe($0.text) }
+            .map { Finding(path, $0.number, "`unsafe` outside the files that may be") }
+    }
+
+    private static func saysUnsafe(_ code: some StringProtocol) -> Bool {
+        code.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.contains { $0 == "unsafe" }
+    }
+
+    /// `@unchecked Sendable` is a promise to the compiler: the reason stands in a comment directly above,
+    /// above further attributes at most.
+    private static func uncheckedPromises(path: String, text: String) -> [Finding] {
+        let lines = text.numberedLines.map { $0.text.drop { $0.isWhitespace } }
+        return SwiftCode.of(text).numberedLines.filter { $0.text.contains("@unchecked") }.compactMap {
+            number, _ in
+            let above = lines[..<(number - 1)].last { !$0.hasPrefix("@") } ?? ""
+            return above.hasPrefix("//")
+                ? nil : Finding(path, number, "`@unchecked Sendable` without its reason above")
+        }
+    }
+}

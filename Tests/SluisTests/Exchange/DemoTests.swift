@@ -1,0 +1,97 @@
+import Foundation
+import Model
+import Testing
+
+/// The main job: the whole exchange on a real file, over HTTPS, with real processes.
+@Suite(.serialized)
+struct DemoTests {
+    /// 40 owners with their number of rows, 7 rows of nobody, a quoted cell with a comma in each row.
+    private static func file() throws -> String {
+        let path = Scratch.path("flights") + ".csv"
+        var text = "plane,delay,note\n"
+        for owner in 0..<40 {
+            for row in 0...owner { text += "N\(100 + owner),\(row - 3),\"late, again\"\n" }
+        }
+        for _ in 0..<7 { text += "NA,1,\"nobody, never\"\n" }
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        return path
+    }
+
+    private static func steps(_ output: String) throws -> [JSON] {
+        try output.split(separator: "\n").map { try JSON.parse(String($0)) }
+    }
+
+    private static func fact(_ name: String, _ steps: [JSON], where what: String) -> Int64? {
+        steps.first { $0["what"]?.string?.contains(what) == true }?[name]?.integer
+    }
+
+    @Test func `the demo's counts are those of the file`() throws {
+        let file = try Self.file()
+        let data = Scratch.path("demo")
+        defer { for path in [file, data] { try? FileManager.default.removeItem(atPath: path) } }
+        let demo = try Program.run(
+            "sluis",
+            ["demo", "--json", "--data", data, "--csv", file, "--owner-column", "plane", "--null", "NA"])
+        #expect(demo.status == 0, "\(demo.errors)")
+        let steps = try Self.steps(demo.output)
+        let awk = URL(fileURLWithPath: "/usr/bin/awk")
+        let count = try Program.run(at: awk, ["-F,", "NR>1 && $1!=\"NA\" {n++} END {print n}", file])
+        let rows = try #require(Int64(count.output.trimmingCharacters(in: .whitespacesAndNewlines)))
+        let first = try Program.run(at: awk, ["-F,", "$1==\"N100\" {n++} END {print n}", file])
+        let his = try #require(Int64(first.output.trimmingCharacters(in: .whitespacesAndNewlines)))
+        #expect(Self.fact("rows", steps, where: "no owner has granted yet") == 0)
+        #expect(Self.fact("rows", steps, where: "reads exactly the rows") == rows)
+        #expect(Self.fact("rows", steps, where: "lacks exactly his rows") == rows - his)
+        #expect(Self.fact("status", steps, where: "stolen token") == 401)
+        #expect(Self.fact("rows_that_belong_to_nobody", steps, where: "publishes") == 7)
+
+        let verified = try Program.run("sluis", ["log", "verify", "--data", data])
+        #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+        #expect(verified.output.contains("verified "))
+        try Self.expectEveryKindOfDamageIsFound(data)
+    }
+
+    /// One flipped byte in a bundle, a tile, the checkpoint.
+    private static func expectEveryKindOfDamageIsFound(_ data: String) throws {
+        let log = data + "/log/"
+        let names = try #require(FileManager.default.enumerator(atPath: log)).compactMap { $0 as? String }
+        let files = names.filter { name in
+            var isFolder: ObjCBool = false
+            return FileManager.default.fileExists(atPath: log + name, isDirectory: &isFolder)
+                && !isFolder.boolValue
+        }
+        for kind in ["tile/entries/", "tile/0/", "checkpoint"] {
+            let name = try #require(files.filter { $0.hasPrefix(kind) }.max())
+            let url = URL(fileURLWithPath: log + name)
+            let good = try Data(contentsOf: url)
+            var bad = good
+            bad[bad.count / 2] ^= 1
+            try bad.write(to: url)
+            let result = try Program.run("sluis", ["log", "verify", "--data", data])
+            #expect(result.status == 1, "a flipped byte in \(name) was not found")
+            #expect(result.output.contains("failed: "), "\(result.output)")
+            try good.write(to: url)
+        }
+        #expect(try Program.run("sluis", ["log", "verify", "--data", data]).status == 0)
+    }
+
+    @Test func `a file that cannot be published is refused with its line, and nothing is left`() throws {
+        let file = Scratch.path("ragged") + ".csv"
+        let data = Scratch.path("ragged")
+        defer { for path in [file, data] { try? FileManager.default.removeItem(atPath: path) } }
+        try Data("plane,delay\nN1,1\nN2\n".utf8).write(to: URL(fileURLWithPath: file))
+        let demo = try Program.run(
+            "sluis", ["demo", "--data", data, "--csv", file, "--owner-column", "plane"])
+        #expect(demo.status == 2)
+        #expect(demo.errors.contains("line") || demo.errors.contains("bad"), "\(demo.errors)")
+    }
+
+    @Test func `init refuses a directory that is already a hub`() throws {
+        let data = Scratch.path("twice")
+        defer { try? FileManager.default.removeItem(atPath: data) }
+        #expect(try Program.run("sluis", ["init", "--data", data]).status == 0)
+        let again = try Program.run("sluis", ["init", "--data", data])
+        #expect(again.status == 1 || again.status == 2)
+        #expect(again.errors.contains("not empty"))
+    }
+}
