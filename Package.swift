@@ -138,6 +138,9 @@ let package = Package(
             dependencies: ["Model", "Registry", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Golden"], swiftSettings: house),
         .testTarget(
+            name: "GatewayTests", dependencies: ["Model", "Consent", "DataPlane", "Gateway"],
+            exclude: ["Golden"], swiftSettings: house),
+        .testTarget(
             name: "SluisTests",
             dependencies: [
                 "Model", "Cryptography", "MerkleLog", "DataPlane", "sluis",

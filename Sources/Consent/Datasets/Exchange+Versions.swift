@@ -42,7 +42,21 @@ extension Exchange {
     public func publish(_ upload: Upload, by caller: Caller) async throws -> Recorded<IngestReport> {
         let report = try upload.ingest.finish()
         let dataset = upload.dataset.id
-        return try await turnstile(of: dataset).alone {
+        do {
+            return try await publish(report, of: dataset, by: caller)
+        } catch {
+            // A version that the registry does not know is nobody's: its number goes to the next upload.
+            if try registry.read({ try $0.currentVersions()[dataset] }) != report.version {
+                try parts.datasets.discard(dataset: dataset, version: report.version)
+            }
+            throw error
+        }
+    }
+
+    private func publish(
+        _ report: IngestReport, of dataset: Slug, by caller: Caller
+    ) async throws -> Recorded<IngestReport> {
+        try await turnstile(of: dataset).alone {
             let version = try self.parts.datasets.open(dataset: dataset, version: report.version)
             let recorded = try await self.widen { writer, now in
                 try writer.publish(

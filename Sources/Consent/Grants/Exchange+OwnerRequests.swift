@@ -39,7 +39,8 @@ extension Exchange {
             var last: Int64?
             for agreement in agreements
             where try agreement.isLive(at: now)
-                && writer.currentGrant(of: agreement.id, owner: caller.owner) == nil {
+                && writer.currentGrant(of: agreement.id, owner: caller.owner) == nil
+            {
                 let grant = Grant(
                     id: newID(at: now), agreement: agreement.id, owner: caller.owner, state: .requested,
                     changedAt: now)

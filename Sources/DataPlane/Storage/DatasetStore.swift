@@ -35,6 +35,11 @@ public struct DatasetStore: Sendable {
         return stored
     }
 
+    /// Removes a version that was never published, so that its number can be used again.
+    public func discard(dataset: Slug, version: Int) throws {
+        try remove(String(version), in: "\(directory)/\(dataset.text)")
+    }
+
     /// Removes what ended ingests and removals left, and every version that is not to be kept. Call it at
     /// start, while nothing else uses the folder. Names that are not ours are left alone.
     /// - Returns: the removed folders, `{dataset}/{name}`, for the operator's log.

@@ -8,9 +8,9 @@ struct DemoCommand: AsyncParsableCommand {
         abstract:
             "Run a whole exchange between four parties on a fresh hub, over HTTPS, and prove what happened.",
         discussion: """
-            Without --csv the flights are made by a seeded generator. The story: a provider publishes a \
-            dataset, an authority asks for it, the provider agrees, owners grant, the authority reads exactly \
-            their rows, one owner withdraws, a stolen token is refused, an auditor verifies the log.
+            Without --csv the flights are made by a seeded generator. The story: a provider publishes a
+            dataset, an authority asks for it, the provider agrees, owners grant, the authority reads
+            exactly their rows, one owner withdraws, a stolen token is refused, an auditor verifies the log.
             """)
 
     @Option(help: "Keep the hub in this directory (default: a temporary one, removed at the end).")
