@@ -135,7 +135,7 @@ import Testing
         let origin = try await killed()
         let tiles = try origin.files(in: "log/tile")
         let root = naiveRoot(entries(0..<1040)[...])
-        #expect(tiles.count == 9)
+        #expect(tiles.count >= 9)
         for tile in tiles {
             for damage in 0..<3 {
                 let directory = try origin.copied()

@@ -36,7 +36,8 @@ struct NaiveEvaluator {
 
     func permits(_ policy: JSON) -> Bool {
         if list(member(policy, "prohibition")).contains(where: {
-            applies($0, in: policy, all: false) != false
+            // A property that is not understood might be what the prohibition speaks of.
+            $0["duty"] != nil || applies($0, in: policy, all: false) != false
         }) {
             return false
         }

@@ -29,6 +29,9 @@ struct CompiledRule: Sendable {
     let constraints: [CompiledConstraint]
     /// What is not understood anywhere in the rule; while there is any, a permission does not hold.
     let unknowns: [Unknown]
+    /// Whether the rule itself has a property that is not understood. It might have been what the rule speaks
+    /// of, so nothing else in the rule can tell that a prohibition does not apply.
+    private let hasUnknownProperty: Bool
 
     init(_ rule: Rule, shared: Scope, purposes: PurposeTree) {
         kind = rule.kind
@@ -45,6 +48,7 @@ struct CompiledRule: Sendable {
         action = Premise(actions)
         let compiler = ConstraintCompiler(purposes: purposes, kind: rule.kind)
         constraints = rule.constraints.map(compiler.compile)
+        hasUnknownProperty = !rule.unknowns.isEmpty
         var unknowns = rule.unknowns
         for part in [scope.target, scope.assigner, scope.assignee, actions] { unknowns += part.unknowns }
         for constraint in constraints { unknowns += constraint.test.unknowns }
@@ -53,6 +57,7 @@ struct CompiledRule: Sendable {
 
     /// What the rule says of a request: yes only if every part is understood and holds.
     func truth(of facts: Facts) -> Truth {
+        if kind == .prohibition, hasUnknownProperty { return .unknown }
         let start: Truth = unknowns.isEmpty ? .yes : .unknown
         var truth =
             start && target.truth(of: facts.request.target) && assignee.truth(of: facts.request.assignee)

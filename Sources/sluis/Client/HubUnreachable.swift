@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Glibc
 import Model
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
@@ -24,10 +25,9 @@ struct HubUnreachable: Error, CustomStringConvertible {
     init?(_ error: any Error, url: String, profile: String) {
         switch error {
         case let error as NIOConnectionError:
-            self.init(
-                url: url, reason: Self.reason(error),
-                remedy: "start the hub, or correct the address in \(profile)/profile.json",
-                mayHaveArrived: false)
+            self.init(url: url, notConnected: Self.reason(error), profile)
+        case let error as IOError where Self.connecting.contains(error.errnoCode):
+            self.init(url: url, notConnected: Self.reason([error.errnoCode]), profile)
         case NIOSSLError.uncleanShutdown: self.init(broken: url)
         case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
             self.init(
@@ -36,9 +36,19 @@ struct HubUnreachable: Error, CustomStringConvertible {
                 remedy: "check the ca, certificate and address of the profile \(profile)",
                 mayHaveArrived: false)
         case let error as HTTPClientError: self.init(error, url: url)
-        case is IOError, is ChannelError: self.init(broken: url)
+        case is IOError, is ChannelError, is HTTPParserError: self.init(broken: url)
         default: return nil
         }
+    }
+
+    /// The system's errors that only come before a connection is there.
+    private static let connecting = [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL, ENETDOWN]
+
+    private init(url: String, notConnected reason: String, _ profile: String) {
+        self.init(
+            url: url, reason: reason,
+            remedy: "start the hub, or correct the address in \(profile)/profile.json",
+            mayHaveArrived: false)
     }
 
     private init(broken url: String) {
@@ -64,8 +74,11 @@ struct HubUnreachable: Error, CustomStringConvertible {
         if error.dnsAError != nil || error.dnsAAAAError != nil, error.connectionErrors.isEmpty {
             return "the host `\(error.host)` is not known"
         }
-        let numbers = error.connectionErrors.compactMap { ($0.error as? IOError)?.errnoCode }
-        return numbers.contains(ECONNREFUSED) ? "nothing listens there" : "the connection failed"
+        return reason(error.connectionErrors.compactMap { ($0.error as? IOError)?.errnoCode })
+    }
+
+    private static func reason(_ numbers: [CInt]) -> String {
+        numbers.contains(ECONNREFUSED) ? "nothing listens there" : "the connection failed"
     }
 
     /// The library names its cases for programmers; these are the ones that a person can do something about.

@@ -141,7 +141,7 @@ struct ArgumentTests {
         (["log", "vkey"], "--data"), (["log", "verify"], "--data"),
         (["log", "verify", "--dir", "d"], "--vkey"),
         (["log", "verify", "--dir", "d", "--data", "d"], "either"),
-        (["log", "proof", "-1"], "-1"), (["log", "proof", "x"], "<index>"),
+        (["log", "proof", "-1"], "<index>"), (["log", "proof", "x"], "<index>"),
         (["log", "entry", "1"], "--data"),
     ]
 
@@ -163,8 +163,11 @@ struct ArgumentTests {
             #expect(command.nulls == ["NA", "-"])
         }
         #expect(try DatasetPublishCommand.parse(common + ["--null", ""]).nulls == [""])
-        let many = (0..<100).flatMap { ["--null", "x\($0)"] }
-        #expect(throws: (any Error).self) { _ = try DatasetPublishCommand.parse(common + many) }
+        for nulls in [[String(repeating: "x", count: 101)], (0..<100).map { "x\($0)" }] {
+            #expect(throws: (any Error).self) {
+                _ = try DatasetPublishCommand.parse(common + ["--null"] + nulls)
+            }
+        }
     }
 }
 
