@@ -141,9 +141,16 @@ let package = Package(
             name: "GatewayTests", dependencies: ["Model", "Consent", "DataPlane", "Gateway"],
             exclude: ["Golden"], swiftSettings: house),
         .testTarget(
+            name: "ConsentTests",
+            dependencies: [
+                "Model", "Policies", "Cryptography", "MerkleLog", "PolicyEngine", "AuditLog", "DataPlane",
+                "Registry", "Consent",
+            ],
+            swiftSettings: house),
+        .testTarget(
             name: "SluisTests",
             dependencies: [
-                "Model", "Cryptography", "MerkleLog", "DataPlane", "sluis",
+                "Model", "Cryptography", "MerkleLog", "DataPlane", "Gateway", "sluis",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

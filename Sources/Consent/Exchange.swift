@@ -46,17 +46,13 @@ public final class Exchange: Sendable {
         }
     }
 
-    /// A change that was recorded. `entry` is the index of its entry; nil only for a narrowing that is in
-    /// effect and committed while the log cannot be written.
-    public struct Recorded<Value: Sendable>: Sendable {
-        public var value: Value
-        public var entry: UInt64?
-    }
-
     public let parts: Parts
     public let gates = GateBook()
     private let turnstiles = Mutex<[Slug: Turnstile]>([:])
     let versions = VersionBook()
+    /// Grants of one owner under one agreement go one at a time: they take effect in the order in which they
+    /// were recorded.
+    let grantLocks = KeyedLock<GrantKey>()
 
     public init(_ parts: Parts) { self.parts = parts }
 
@@ -80,38 +76,12 @@ public final class Exchange: Sendable {
             return new
         }
     }
+}
 
-    /// Commits a change that widens, and waits until its last entry is in the log.
-    ///
-    /// - Parameter body: returns its value and the number of the last event it recorded, nil if it changed
-    ///   nothing.
-    /// - Throws: `RetryableFault` while the log or the registry cannot be written; `ClientFault` from `body`.
-    func widen<Value: Sendable>(
-        _ body: (RegistryWriter, Instant) throws -> (Value, Int64?)
-    ) async throws -> Recorded<Value> {
-        try parts.log.requireWritable()
-        let now = self.now
-        let (value, number) = try registry.write(at: now) { try body($0, now) }
-        guard let number else { return Recorded(value: value, entry: nil) }
-        return Recorded(value: value, entry: try await parts.outbox.index(of: number))
-    }
-
-    /// Commits a change that narrows, and waits for its entry as long as the log can be written.
-    func narrow<Value: Sendable>(
-        _ body: (RegistryWriter, Instant) throws -> (Value, Int64?)
-    ) async throws -> Recorded<Value> {
-        let now = self.now
-        let (value, number) = try registry.write(at: now) { try body($0, now) }
-        guard let number else { return Recorded(value: value, entry: nil) }
-        let entry: UInt64?
-        do {
-            entry = try await parts.outbox.index(of: number)
-        } catch {
-            // In effect and committed: the entry goes first when the log is back.
-            entry = nil
-        }
-        return Recorded(value: value, entry: entry)
-    }
+/// Whose grant under which agreement.
+struct GrantKey: Hashable, Sendable {
+    let agreement: AgreementID
+    let owner: Owner
 }
 
 extension Exchange {

@@ -40,12 +40,18 @@ public final class Gateway: Sendable {
     }
 
     let parts: Parts
+    /// Calls under one idempotency key go one at a time.
+    let idempotencyKeys = KeyedLock<IdempotencyKey>()
     /// Keys the entity tags of this process.
     let tagKey = SecureRandom.bytes(32)
 
     public init(_ parts: Parts) { self.parts = parts }
 
     var exchange: Exchange { parts.exchange }
+
+    /// The origins under which it answers.
+    public var people: String { parts.people }
+    public var machines: String { parts.machines }
 
     func respond(
         _ endpoint: Endpoint, on listener: Endpoint.Listener, _ request: Request, _ context: GatewayContext
@@ -55,9 +61,10 @@ public final class Gateway: Sendable {
             try Authorisation.requireCertificate(listener, endpoint, call.thumbprint)
             try Authorisation.authorise(endpoint, call.caller)
             if endpoint == .readData { return try await readData(call) }
-            return try await remembered(call) { try await self.answer(call) }.response
+            return try await remembered(call) { try await self.answer($0) }.response
         } catch {
-            return problem(error).answer.response
+            let problem = problem(error)
+            return (endpoint == .token ? problem.withOAuthError : problem).answer.response
         }
     }
 

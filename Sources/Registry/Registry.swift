@@ -81,11 +81,18 @@ public final class Registry: Sendable {
     @discardableResult
     public func write<T>(at now: Instant, _ body: (RegistryWriter) throws -> T) throws -> T {
         do {
-            return try pool.write { database in
-                let writer = RegistryWriter(database, now: now, sealer: sealer)
-                let result = try body(writer)
-                try writer.checkWhole()
-                scheduleDelivery(of: writer.recorded, in: database)
+            return try pool.writeWithoutTransaction { database in
+                var recorded: [OutboxRow] = []
+                let result = try database.inTransactionReturning {
+                    let writer = RegistryWriter(database, now: now, sealer: sealer)
+                    let result = try body(writer)
+                    try writer.checkWhole()
+                    recorded = writer.recorded
+                    return result
+                }
+                // Only here is the commit durable. GRDB's `afterNextTransaction` would also call back for the
+                // next commit after one that failed.
+                if !recorded.isEmpty { deliver.withLock { $0 }?(recorded) }
                 return result
             }
         } catch {
@@ -103,12 +110,17 @@ public final class Registry: Sendable {
         }
     }
 
-    /// GRDB calls back once SQLite has said that the commit is durable, before the next transaction begins.
-    private func scheduleDelivery(of rows: [OutboxRow], in database: Database) {
-        guard !rows.isEmpty else { return }
-        database.afterNextTransaction { [self] _ in
-            let deliver = deliver.withLock { $0 }
-            deliver?(rows)
+}
+
+extension Database {
+    /// Runs `body` in a transaction and returns when the disk holds it.
+    fileprivate func inTransactionReturning<T>(_ body: () throws -> T) throws -> T {
+        var result: T?
+        try inTransaction(.immediate) {
+            result = try body()
+            return .commit
         }
+        guard let result else { preconditionFailure("a transaction that was committed has run its body") }
+        return result
     }
 }

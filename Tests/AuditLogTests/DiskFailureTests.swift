@@ -24,6 +24,7 @@ import Testing
         }
         try disk.resize(toKiB: 65_536)
         try await expectAll(answered, in: directory)
+        withExtendedLifetime(disk) {}
     }
 
     @Test("A file that may not grow, at any place of a frame", arguments: [20_000, 50_123, 100_001])

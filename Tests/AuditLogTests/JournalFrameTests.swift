@@ -100,11 +100,11 @@ import Testing
         // segment.
         let text = [UInt8]("SLJ1    ".utf8)
         let entry = Array([[UInt8]](repeating: text, count: 8000).joined())
-        let frame = JournalFrame(firstIndex: 0, entries: [[UInt8]](repeating: entry, count: 30)).encoded()
+        let frame = JournalFrame(firstIndex: 0, entries: [[UInt8]](repeating: entry, count: 40)).encoded()
         try directory.write(frame.dropLast(), to: directory.firstSegment)
         let start = ContinuousClock().now
         let replay = try JournalReplay(folder: directory.path + "/journal", from: 0) { _, _ in }
         #expect(replay.isTorn && replay.size == 0)
-        #expect(ContinuousClock().now - start < .seconds(20))
+        #expect(ContinuousClock().now - start < .seconds(120))
     }
 }

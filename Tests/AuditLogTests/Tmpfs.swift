@@ -19,7 +19,8 @@ final class Tmpfs: Sendable {
     }
 
     deinit {
-        try? Self.run("umount", path)
+        // Detached at once: the file of a log that was just let go may be open a moment longer.
+        try? Self.run("umount", "-l", path)
         // Only an empty folder: were it still mounted, nothing below would be touched.
         rmdir(path)
     }

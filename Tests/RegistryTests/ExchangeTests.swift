@@ -166,16 +166,13 @@ import Testing
     @Test("Epochs only rise, whatever the order of commits") func epochs() throws {
         try story.registry.write(at: noon) { registry throws in
             #expect(try registry.epoch(of: story.agreement) == 0)
-            #expect(try registry.bumpEpoch(of: story.agreement) == 1)
             #expect(try registry.raiseEpoch(of: story.agreement, to: 7) == 7)
             #expect(try registry.raiseEpoch(of: story.agreement, to: 6) == 7)
-            #expect(try registry.bumpEpoch(of: story.agreement) == 8)
+            try registry.raiseLiveEpochs(by: 10)
+            #expect(try registry.epoch(of: story.agreement) == 17)
         }
-        #expect(try story.registry.read { try $0.agreement(story.agreement) }?.epoch == 8)
+        #expect(try story.registry.read { try $0.agreement(story.agreement) }?.epoch == 17)
         let unknown = ClientFault(.notFound, "unknown_agreement", "", field: "agreement")
-        #expect(throws: unknown) {
-            try story.registry.write(at: noon) { try $0.bumpEpoch(of: identifier(99)) }
-        }
         #expect(throws: unknown) {
             try story.registry.write(at: noon) { try $0.raiseEpoch(of: identifier(99), to: 1) }
         }
@@ -185,7 +182,7 @@ import Testing
     @Test("An undone transaction does not raise the epoch") func epochRollback() throws {
         #expect(throws: Mishap()) {
             try story.registry.write(at: noon) { registry in
-                _ = try registry.bumpEpoch(of: story.agreement)
+                _ = try registry.raiseEpoch(of: story.agreement, to: 1)
                 throw Mishap()
             }
         }

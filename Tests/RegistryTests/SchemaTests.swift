@@ -98,7 +98,6 @@ import Testing
         _ = try registry.assertLinks(links, in: story.flights)
         _ = try registry.assertLinks([LinkAssertion(ownerKey: "N1", owner: nil)], in: story.flights)
         try registry.decide(story.request, as: .agreed)
-        _ = try registry.bumpEpoch(of: story.agreement)
         _ = try registry.raiseEpoch(of: story.agreement, to: 3)
         let airport = Principal.organisation(story.airport)
         let answer = IdempotentAnswer(requestDigest: [], status: 200, headers: [:], body: "")

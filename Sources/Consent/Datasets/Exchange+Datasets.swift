@@ -44,7 +44,7 @@ extension Exchange {
                     .notFound, "owner_unknown", "there is no such owner", field: "owner_rule.single",
                     found: owner.description, remedy: "add the organisation or person first")
             }
-            try writer.insert(dataset)
+            try ClientFault.told(of: "id") { try writer.insert(dataset) }
             let event = AuditEvent(
                 .datasetPublished, by: caller.actor,
                 [
@@ -55,6 +55,16 @@ extension Exchange {
         }
     }
 
+    /// A dataset that the caller publishes. One of another provider is as unknown as one that is not there.
+    func ownDataset(_ id: Slug, of caller: Caller, _ reader: RegistryReader) throws -> Dataset {
+        guard let dataset = try reader.dataset(id), caller.acts(as: .provider, for: dataset.provider) else {
+            throw ClientFault(
+                .notFound, "dataset_unknown", "there is no dataset `\(id)` of yours", field: "dataset",
+                found: id.text)
+        }
+        return dataset
+    }
+
     private func checkedOffer(_ description: DatasetDescription, of provider: Slug) throws -> JSON {
         let iris = IRIs(host: parts.host)
         let target = iris.dataset(description.id)
@@ -62,9 +72,16 @@ extension Exchange {
             return parts.policies.byAgreement.offer(
                 uid: iris.offer(description.id), target: target, assigner: iris.organisation(provider))
         }
-        return try OfferCheck.admit(
-            offer, target: target, assigner: iris.organisation(provider), purposes: parts.policies.purposes
-        ).json
+        do {
+            return try OfferCheck.admit(
+                offer, target: target, assigner: iris.organisation(provider),
+                purposes: parts.policies.purposes
+            ).json
+        } catch {
+            // The engine knows the policy alone, and calls it `$`.
+            throw error.field.map { error.told(of: $0.replacing("$", with: "offer", maxReplacements: 1)) }
+                ?? error
+        }
     }
 }
 

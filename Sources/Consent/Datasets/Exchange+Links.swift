@@ -1,3 +1,4 @@
+internal import AuditLog
 internal import Cryptography
 public import Model
 internal import Registry
@@ -21,11 +22,7 @@ extension Exchange {
     ///
     /// - Returns: how many links changed.
     public func link(_ claims: [LinkClaim], in id: Slug, by caller: Caller) async throws -> Recorded<Int> {
-        let dataset = try registry.read { try $0.requireDataset(id) }
-        guard caller.acts(as: .provider, for: dataset.provider) else {
-            throw ClientFault(
-                .notFound, "dataset_unknown", "you have no dataset `\(id)`", field: "dataset", found: id.text)
-        }
+        let dataset = try registry.read { try self.ownDataset(id, of: caller, $0) }
         guard case .column = dataset.ownerRule else {
             throw ClientFault(
                 .conflict, "links_need_owner_column",
@@ -33,30 +30,57 @@ extension Exchange {
                 field: "dataset", found: "an owner rule `\(dataset.ownerRule.kind)`")
         }
         try Self.check(claims)
-        return try await turnstile(of: id).alone {
-            let lost = try self.registry.read { try self.losses(claims, in: id, $0) }
-            let gates = self.gates.gates(ofDataset: id)
-            let epochs = lost.isEmpty ? [] : gates.map { ($0.agreement.id, $0.narrow(nil, keys: lost)) }
-            do {
-                let recorded = try await self.widen { writer, _ in
-                    for (agreement, epoch) in epochs { try writer.raiseEpoch(of: agreement, to: epoch) }
-                    return try self.assert(claims, in: id, writer, by: caller)
+        return try await turnstile(of: id).alone { try await self.linkAlone(claims, in: id, by: caller) }
+    }
+
+    private func linkAlone(
+        _ claims: [LinkClaim], in id: Slug, by caller: Caller
+    ) async throws -> Recorded<Int> {
+        try parts.log.requireWritable()
+        let lost = Restriction.everything(of: try registry.read { try losses(claims, in: id, $0) })
+        let changes = gates.gates(ofDataset: id).map { (gate: $0, narrowing: $0.narrow(nil, lost)) }
+        var rebuilds: [Rebuild] = []
+        let committed: Committed<Int>
+        do {
+            committed = try commit { writer, _ in
+                for (gate, narrowing) in changes {
+                    _ = gate.order(narrowing)
+                    rebuilds.append(gate.beginRebuild())
+                    try writer.raiseEpoch(of: gate.agreement.id, to: rebuilds[rebuilds.count - 1].epoch)
                 }
-                for gate in gates {
-                    gate.waitForBlockBorders()
-                    if recorded.value > 0, let version = self.versions.current(of: id) {
-                        try self.rebuild(gate, for: version)
-                    }
-                }
-                return recorded
-            } catch let fault as ClientFault {
-                // Nothing was recorded, so nobody lost a key.
-                if let version = self.versions.current(of: id) {
-                    for gate in gates where !lost.isEmpty { try self.rebuild(gate, for: version) }
-                }
-                throw fault
+                return try self.assert(claims, in: id, writer, by: caller)
             }
+        } catch let fault as ClientFault {
+            // Nothing was recorded, so nobody lost a key.
+            for (gate, rebuild) in zip(changes.map(\.gate), rebuilds) { gate.abandon(rebuild) }
+            for (gate, narrowing) in changes { gate.settle(narrowing) }
+            if !lost.isEmpty { try await rebuildGates(ofDataset: id) }
+            throw fault
+        } catch {
+            for (gate, rebuild) in zip(changes.map(\.gate), rebuilds) { gate.abandon(rebuild) }
+            for (gate, narrowing) in changes { gate.hold(narrowing) }
+            throw error
         }
+        let recorded: Recorded<Int>
+        do {
+            recorded = try await logged(committed)
+        } catch {
+            // What was lost stays out; what was gained waits for the log, which a restart brings back.
+            for (gate, rebuild) in zip(changes.map(\.gate), rebuilds) { gate.abandon(rebuild) }
+            for (gate, narrowing) in changes { gate.hold(narrowing) }
+            throw error
+        }
+        for ((gate, narrowing), rebuild) in zip(changes, rebuilds) {
+            gate.settle(narrowing)
+            if let version = versions.current(of: id) { try await self.rebuild(gate, for: version, rebuild) }
+            gate.waitForBlockBorders()
+        }
+        return recorded
+    }
+
+    private func rebuildGates(ofDataset id: Slug) async throws {
+        guard let version = versions.current(of: id) else { return }
+        for gate in gates.gates(ofDataset: id) { try await rebuild(gate, for: version, gate.beginRebuild()) }
     }
 
     private static func check(_ claims: [LinkClaim]) throws(ClientFault) {
@@ -64,14 +88,15 @@ extension Exchange {
             throw ClientFault(
                 .badInput, "links_missing", "there is no link", found: "[]", expected: "one or more links")
         }
-        var seen: Set<String> = []
+        // Keys are bytes: two ways to write one letter are two keys, though Swift takes them for equal.
+        var seen: Set<[UInt8]> = []
         for (index, claim) in claims.enumerated() {
             guard (1...1024).contains(claim.ownerKey.utf8.count) else {
                 throw ClientFault(
                     .badInput, "bad_owner_key", "an owner key is empty or too long",
                     field: "[\(index)].owner_key", found: claim.ownerKey, expected: "1 to 1024 bytes")
             }
-            guard seen.insert(claim.ownerKey).inserted else {
+            guard seen.insert(Array(claim.ownerKey.utf8)).inserted else {
                 throw ClientFault(
                     .badInput, "owner_key_twice", "an owner key is linked twice in one call",
                     field: "[\(index)].owner_key", found: claim.ownerKey, remedy: "name each key once")
@@ -82,16 +107,15 @@ extension Exchange {
     /// The keys that pass from one owner to another or to nobody.
     private func losses(_ claims: [LinkClaim], in dataset: Slug, _ reader: RegistryReader) throws -> [String]
     {
-        var owners: [String: Owner] = [:]
-        try reader.forEachLink(of: dataset) { owners[$0.ownerKey] = $0.owner }
+        var owners: [[UInt8]: Owner] = [:]
+        try reader.forEachLink(of: dataset) { owners[Array($0.ownerKey.utf8)] = $0.owner }
         return claims.compactMap { claim in
-            guard let owner = owners[claim.ownerKey], owner != claim.owner else { return nil }
+            guard let owner = owners[Array(claim.ownerKey.utf8)], owner != claim.owner else { return nil }
             return claim.ownerKey
         }
     }
 
-    /// Records the claims. Who owns which key stays out of the log: the entry has a count and a commitment
-    /// under a salt that only the registry's history could be matched with.
+    /// Records the claims. Who owns which key stays out of the log: the entry tells how many links changed.
     private func assert(
         _ claims: [LinkClaim], in dataset: Slug, _ writer: RegistryWriter, by caller: Caller
     ) throws -> (Int, Int64?) {
@@ -104,14 +128,11 @@ extension Exchange {
         }
         let changes = try writer.assertLinks(
             claims.map { LinkAssertion(ownerKey: $0.ownerKey, owner: $0.owner) }, in: dataset)
-        let changed =
-            changes.made.count
-            + changes.ended.filter { ended in
-                !changes.made.contains { $0.ownerKey == ended.ownerKey }
-            }.count
+        // A key that passes from one owner to another both ends and begins a link, and is one change.
+        let keys = Set((changes.made + changes.ended).map { Array($0.ownerKey.utf8) })
         let event = AuditEvent(
             .linkChanged, by: caller.actor,
-            ["dataset": .string(dataset.text), "links": .integer(Int64(changed))])
-        return (changed, try writer.record(event))
+            ["dataset": .string(dataset.text), "links": .integer(Int64(keys.count))])
+        return (keys.count, try writer.record(event))
     }
 }

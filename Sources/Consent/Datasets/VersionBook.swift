@@ -8,5 +8,9 @@ final class VersionBook: Sendable {
 
     func current(of dataset: Slug) -> StoredVersion? { versions.withLock { $0[dataset] } }
 
-    func replace(_ dataset: Slug, with version: StoredVersion) { versions.withLock { $0[dataset] = version } }
+    /// - Returns: the version before.
+    @discardableResult
+    func replace(_ dataset: Slug, with version: StoredVersion) -> StoredVersion? {
+        versions.withLock { $0.updateValue(version, forKey: dataset) }
+    }
 }

@@ -4,22 +4,26 @@ internal import PolicyEngine
 internal import Registry
 
 extension Exchange {
+    /// Epochs that are never used again after a stop, in each agreement.
+    ///
+    /// A running hub may raise an epoch without recording it: when a grant expires, or when widenings end in
+    /// another order than they were recorded. Streams have seen those epochs, and a later change must not get
+    /// one of them. There are never more of them than changes under way at once.
+    private static let epochGap: Int64 = 10_000
+
     /// Opens the current version of every dataset and builds the gates of all live agreements from the
     /// grants. Once, before a listener opens.
     public func start() async throws {
         let now = self.now
-        let (current, agreements) = try registry.read { reader in
-            (try reader.currentVersions(), try reader.liveAgreements(at: now))
+        let (current, agreements) = try registry.write(at: now) { writer in
+            try writer.raiseLiveEpochs(by: Self.epochGap)
+            return (try writer.currentVersions(), try writer.liveAgreements(at: now))
         }
         try parts.datasets.sweep(keeping: current.mapValues { [$0] })
         for (dataset, version) in current {
             versions.replace(dataset, with: try parts.datasets.open(dataset: dataset, version: version))
         }
-        for var agreement in agreements where agreement.isLive(at: now) {
-            // Epochs that no change has recorded may have been seen by streams before the stop.
-            if agreement.epoch > 0 { agreement.epoch += 1 }
-            try await open(agreement)
-        }
+        for agreement in agreements { try await open(agreement) }
     }
 
     /// Builds the gate of an agreement. The caller lets no widening run meanwhile.
@@ -33,24 +37,41 @@ extension Exchange {
             layers: parts.policies.guardrails + [.offer(offer), .agreement(policy)],
             policyDigest: policyDigest(of: agreement))
         gates.insert(gate)
-        if let version = versions.current(of: agreement.dataset) { try rebuild(gate, for: version) }
+        if let version = versions.current(of: agreement.dataset) {
+            try await rebuild(gate, for: version, gate.beginRebuild())
+        }
     }
 
     /// Builds the filter of an agreement for a version from the registry, and puts it in place.
-    func rebuild(_ gate: AgreementGate, for version: StoredVersion) throws {
-        let rebuild = gate.beginRebuild()
+    func rebuild(_ gate: AgreementGate, for version: StoredVersion, _ rebuild: Rebuild) async throws {
         do {
-            let filter = VersionFilter(version: version)
-            let expiries = try registry.read { try self.fill(filter, of: gate.agreement, $0) }
-            gate.install(filter, rebuild, expiries: expiries)
+            try await Offload.run {
+                let filter = VersionFilter(version: version)
+                let expiries = try self.registry.read {
+                    try self.fill(filter, of: gate.agreement, without: rebuild.ending, $0)
+                }
+                gate.install(filter, rebuild, expiries: expiries)
+            }
         } catch {
-            gate.abandonRebuild(rebuild)
+            gate.abandon(rebuild)
             throw error
         }
     }
 
+    /// Builds a gate's filter anew after a narrowing that changed nothing: what it took flows again.
+    ///
+    /// Alone, so that no grant is released whose entry is still on its way to the log.
+    func rebuildAlone(_ gate: AgreementGate) async throws {
+        let dataset = gate.agreement.dataset
+        try await turnstile(of: dataset).alone {
+            guard let version = self.versions.current(of: dataset) else { return }
+            try await self.rebuild(gate, for: version, gate.beginRebuild())
+        }
+    }
+
     private func fill(
-        _ filter: VersionFilter, of agreement: Agreement, _ reader: RegistryReader
+        _ filter: VersionFilter, of agreement: Agreement, without ending: Set<Owner>,
+        _ reader: RegistryReader
     ) throws -> [ExpiryQueue.Item] {
         let dataset = try reader.requireDataset(agreement.dataset)
         var links: [Owner: [OwnerLink]] = [:]
@@ -61,6 +82,7 @@ extension Exchange {
         let now = self.now
         var expiries: [ExpiryQueue.Item] = []
         try reader.forEachLiveGrant(of: agreement.id, at: now) { grant in
+            guard !ending.contains(grant.owner) else { return }
             let scopes = Self.scopes(
                 links: links[grant.owner] ?? [], keys: grant.ownerKeys, fields: grant.fields)
             try filter.set(scopes)
@@ -75,8 +97,8 @@ extension Exchange {
     ///
     /// - Parameter keys: those it covers; nil for all.
     static func scopes(links: [OwnerLink], keys: [String]?, fields: [String]) -> [OwnerScope] {
-        let chosen = keys.map(Set.init)
-        return links.filter { chosen?.contains($0.ownerKey) ?? true }.map {
+        let chosen = keys.map { Set($0.map { Array($0.utf8) }) }
+        return links.filter { chosen?.contains(Array($0.ownerKey.utf8)) ?? true }.map {
             OwnerScope(key: $0.ownerKey, sinceVersion: $0.sinceVersion, fields: fields)
         }
     }

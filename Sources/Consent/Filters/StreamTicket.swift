@@ -11,10 +11,12 @@ public final class StreamTicket: Sendable {
     private let border = Mutex(())
 
     /// Begins; must be ended, however the stream ends.
-    public init(gate: AgreementGate, versionNumber: Int) {
+    ///
+    /// Nil if a newer version has taken the place of this one and its filter is gone.
+    public init?(gate: AgreementGate, versionNumber: Int) {
         self.gate = gate
         self.versionNumber = versionNumber
-        gate.register(self)
+        guard gate.register(self) else { return nil }
     }
 
     /// Runs `body` with the filter as it is now, or nil if the agreement is over. What `body` assembled must

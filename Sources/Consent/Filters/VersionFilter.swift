@@ -30,9 +30,11 @@ struct VersionFilter: Sendable {
         }
     }
 
-    func clear(_ keys: [String]) {
-        for key in keys {
-            if let ordinal = version.ordinal(of: key) { bits.clear(ordinal) }
+    /// Takes away what each restriction says. Never releases anything.
+    func restrict(_ restrictions: [Restriction]) {
+        for restriction in restrictions {
+            guard let ordinal = version.ordinal(of: restriction.key) else { continue }
+            bits.restrict(ordinal, to: version.fieldSet(named: restriction.fields))
         }
     }
 }

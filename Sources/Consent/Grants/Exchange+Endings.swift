@@ -47,24 +47,43 @@ extension Exchange {
     ) async throws -> Recorded<GrantChange> {
         let (grant, keys) = try registry.read { reader in
             let grant = try self.endable(id, ending, caller, reader)
-            let agreement = try reader.requireAgreement(grant.agreement)
-            let dataset = try reader.requireDataset(agreement.dataset)
-            return (grant, try self.links(of: grant.owner, in: dataset, reader).map(\.ownerKey))
+            return (grant, try self.keys(of: grant, reader))
         }
-        let gate = gates.gate(of: grant.agreement)
-        let epoch = gate?.narrow(grant.owner, keys: keys)
-        do {
-            let recorded = try await narrow { writer, now in
-                try self.end(id, ending, reason, epoch: epoch, writer, by: caller, at: now)
+        guard let gate = gates.gate(of: grant.agreement) else {
+            // The agreement is over: no row flows under it.
+            return try await narrow { writer, now in
+                try self.end(id, ending, reason, epoch: nil, writer, by: caller, at: now)
             }
-            gate?.forgetExpiry(of: id)
-            gate?.waitForBlockBorders()
-            return recorded
+        }
+        let narrowing = gate.narrow(grant.owner, Restriction.everything(of: keys))
+        let committed: Committed<GrantChange>
+        do {
+            committed = try commit { writer, now in
+                // A key may have become his since the look above.
+                let known = Set(keys.map { Array($0.utf8) })
+                let more = try self.keys(of: grant, writer).filter { !known.contains(Array($0.utf8)) }
+                let epoch = gate.order(narrowing, Restriction.everything(of: more), ending: id)
+                return try self.end(id, ending, reason, epoch: epoch, writer, by: caller, at: now)
+            }
         } catch let fault as ClientFault {
             // Somebody else ended it in between: nothing was narrowed by this call.
-            if let gate { try restore(gate, grant.owner) }
+            gate.settle(narrowing)
+            try await rebuildAlone(gate)
             throw fault
+        } catch {
+            gate.hold(narrowing)
+            throw error
         }
+        gate.settle(narrowing)
+        let recorded = await loggedIfPossible(committed)
+        gate.waitForBlockBorders()
+        return recorded
+    }
+
+    /// The keys of the grant's owner in the agreement's dataset.
+    private func keys(of grant: Grant, _ reader: RegistryReader) throws -> [String] {
+        let dataset = try reader.requireDataset(reader.requireAgreement(grant.agreement).dataset)
+        return try links(of: grant.owner, in: dataset, reader).map(\.ownerKey)
     }
 
     private func endable(
@@ -112,7 +131,7 @@ extension Exchange {
     private func end(
         _ id: GrantID, _ ending: Ending, _ reason: String?, epoch: Int64?, _ writer: RegistryWriter,
         by caller: Caller, at now: Instant
-    ) throws -> (GrantChange, Int64) {
+    ) throws -> (GrantChange, Int64?) {
         var grant = try endable(id, ending, caller, writer)
         let agreement = try writer.requireAgreement(grant.agreement)
         grant.state = ending.state
@@ -128,21 +147,6 @@ extension Exchange {
         return (change, try writer.record(event))
     }
 
-    /// Puts an owner's rows back as the registry has them, after a narrowing that changed nothing.
-    private func restore(_ gate: AgreementGate, _ owner: Owner) throws {
-        let widening = gate.announceWidening(of: owner)
-        let scopes = try registry.read { reader -> [OwnerScope] in
-            guard let grant = try reader.currentGrant(of: gate.agreement.id, owner: owner),
-                grant.isLive(at: self.now)
-            else { return [] }
-            let dataset = try reader.requireDataset(gate.agreement.dataset)
-            return Self.scopes(
-                links: try self.links(of: owner, in: dataset, reader), keys: grant.ownerKeys,
-                fields: grant.fields)
-        }
-        try gate.complete(widening, scopes)
-    }
-
     // MARK: Time
 
     /// Records the grants whose time has run out; their rows stopped flowing when it did.
@@ -150,13 +154,16 @@ extension Exchange {
     /// - Returns: how many.
     public func recordExpiries() async throws -> Int {
         let now = self.now
-        for gate in gates.all { _ = gate.expire(at: now) }
+        for gate in gates.all { gate.expire(at: now) }
         let due = try registry.read { try $0.grantsExpiring(through: now, limit: 1000) }
         for grant in due {
-            let epoch = gates.gate(of: grant.agreement)?.epoch
+            let gate = gates.gate(of: grant.agreement)
+            let epoch = gate?.takeEpoch(ofExpired: grant.id) ?? gate?.epoch
             _ = try await narrow { writer, now in
-                // It may have been ended in between.
-                guard let current = try writer.grant(grant.id), current.state == .given else {
+                // It may have been ended in between, or its end moved.
+                guard let current = try writer.grant(grant.id), current.state == .given,
+                    !current.isLive(at: now)
+                else {
                     return ((), nil)
                 }
                 return ((), try self.expire(current, writer, epoch: epoch, at: now))

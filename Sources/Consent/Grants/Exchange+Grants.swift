@@ -1,20 +1,8 @@
+internal import AuditLog
 public import Model
 internal import Registry
 
 extension Exchange {
-    /// How much of an agreement an owner releases; nil members mean all of it.
-    public struct GrantTerms: Sendable {
-        public var fields: [String]?
-        public var validUntil: Instant?
-        public var ownerKeys: [String]?
-
-        public init(fields: [String]? = nil, validUntil: Instant? = nil, ownerKeys: [String]? = nil) {
-            self.fields = fields
-            self.validUntil = validUntil
-            self.ownerKeys = ownerKeys
-        }
-    }
-
     /// A grant after a change, and the epoch from which on the change holds.
     public struct GrantChange: Sendable {
         public var grant: Grant
@@ -25,84 +13,141 @@ extension Exchange {
 
     /// The owner says yes, or changes what he said yes to. After a refusal, withdrawal, revocation or expiry
     /// this makes a new grant.
+    ///
+    /// New terms that only take away are a narrowing: they act first and work while the log cannot be
+    /// written. Terms that also add are recorded first, and what they take away is out before that.
     public func grant(
         _ agreement: AgreementID, _ terms: GrantTerms, by caller: Caller
     ) async throws -> Recorded<GrantChange> {
-        let gate = try requireGate(agreement)
-        let owner = caller.owner
+        let gate = try requireGate(agreement, caller)
+        let amendment = try registry.read { try self.amendment(terms, gate.agreement, caller, $0) }
+        if amendment.onlyTakesAway { return try await reduce(amendment, to: terms, gate, caller) }
         return try await turnstile(of: gate.agreement.dataset).shared {
-            let links = try self.registry.read { reader in
-                try self.links(of: owner, in: try reader.requireDataset(gate.agreement.dataset), reader)
-            }
-            try self.check(terms, of: gate.agreement, links: links)
-            let widening = gate.announceWidening(of: owner)
-            do {
-                let recorded = try await self.widen { writer, now in
-                    try self.give(
-                        terms, under: gate.agreement, epoch: widening.epoch, writer, by: caller, at: now)
-                }
-                let change = recorded.value
-                let scopes = Self.scopes(
-                    links: links, keys: change.grant.ownerKeys, fields: change.grant.fields)
-                let kept = Set(scopes.map(\.key))
-                if try gate.complete(
-                    widening, scopes, clearing: links.map(\.ownerKey).filter { !kept.contains($0) })
-                {
-                    self.expectExpiry(of: change.grant, keys: scopes.map(\.key), gate)
-                    // What an amended grant no longer covers must be out of every stream, like a withdrawal.
-                    gate.waitForBlockBorders()
-                }
-                return recorded
-            } catch {
-                gate.abandon(widening)
-                throw error
+            try await self.grantLocks.holding(GrantKey(agreement: agreement, owner: caller.owner)) {
+                try await self.give(terms, gate, caller)
             }
         }
     }
 
-    private func requireGate(_ agreement: AgreementID) throws -> AgreementGate {
-        guard let gate = gates.gate(of: agreement) else {
-            throw ClientFault(
-                .notFound, "agreement_unknown", "there is no such agreement in force", field: "agreement",
-                found: agreement.description)
-        }
+    private func requireGate(_ id: AgreementID, _ caller: Caller) throws -> AgreementGate {
+        guard let gate = gates.gate(of: id) else { throw Self.unknown(id) }
         guard gate.agreement.isLive(at: now) else {
             throw ClientFault(
                 .conflict, "agreement_ended", "the agreement has ended", field: "agreement",
-                found: agreement.description)
+                found: id.description)
         }
         return gate
     }
 
-    private func expectExpiry(of grant: Grant, keys: [String], _ gate: AgreementGate) {
-        if let end = grant.validUntil {
-            gate.expect(ExpiryQueue.Item(grant: grant.id, at: end, keys: keys))
-        } else {
-            gate.forgetExpiry(of: grant.id)
-        }
+    private static func unknown(_ id: AgreementID) -> ClientFault {
+        ClientFault(
+            .notFound, "agreement_unknown", "there is no such agreement in force over rows of yours",
+            field: "agreement", found: id.description, remedy: "ask the provider to link your owner keys")
     }
 
-    private func check(_ terms: GrantTerms, of agreement: Agreement, links: [OwnerLink]) throws {
-        guard !links.isEmpty else {
-            throw ClientFault(
-                .forbidden, "not_an_owner", "no rows of `\(agreement.dataset)` are linked to you",
-                field: "agreement", found: agreement.id.description,
-                remedy: "ask the provider to link your owner keys")
-        }
+    private func amendment(
+        _ terms: GrantTerms, _ agreement: Agreement, _ caller: Caller, _ reader: RegistryReader
+    ) throws -> Amendment {
+        let links = try links(of: caller.owner, in: try reader.requireDataset(agreement.dataset), reader)
+        // To who has no rows there is no agreement: it is between others.
+        guard !links.isEmpty else { throw Self.unknown(agreement.id) }
         if let fields = terms.fields {
             try FieldNames.check(fields, within: agreement.fields, of: "the agreement")
         }
         try Moments.checkFuture(terms.validUntil, field: "valid_until", at: now)
-        if let keys = terms.ownerKeys {
-            try FieldNames.checkKeys(keys, within: Set(links.map(\.ownerKey)))
+        if let keys = terms.ownerKeys { try FieldNames.checkKeys(keys, within: links.map(\.ownerKey)) }
+        let current = try reader.currentGrant(of: agreement.id, owner: caller.owner)
+        return Amendment(
+            of: current?.isLive(at: now) == true ? current : nil, to: terms, under: agreement, links: links)
+    }
+
+    // MARK: Terms that only take away
+
+    private func reduce(
+        _ amendment: Amendment, to terms: GrantTerms, _ gate: AgreementGate, _ caller: Caller
+    ) async throws -> Recorded<GrantChange> {
+        let narrowing = gate.narrow(caller.owner, amendment.restrictions, isReduction: true)
+        let committed: Committed<GrantChange>
+        do {
+            committed = try commit { writer, now in
+                guard let current = try writer.currentGrant(of: gate.agreement.id, owner: caller.owner),
+                    current == amendment.current, current.isLive(at: now)
+                else {
+                    throw ClientFault(
+                        .conflict, "grant_changed", "the grant was changed meanwhile", field: "grant",
+                        remedy: "look at it again and repeat what you want")
+                }
+                let expiry = Self.expiry(of: current.id, terms, amendment.scopes)
+                let epoch = gate.order(narrowing, expiry: expiry)
+                return try self.record(terms, gate.agreement, epoch: epoch, writer, caller, at: now)
+            }
+        } catch let fault as ClientFault {
+            gate.settle(narrowing)
+            try await rebuildAlone(gate)
+            throw fault
+        } catch {
+            gate.hold(narrowing)
+            throw error
+        }
+        gate.settle(narrowing)
+        let recorded = await loggedIfPossible(committed)
+        gate.waitForBlockBorders()
+        return recorded
+    }
+
+    // MARK: Terms that add
+
+    private func give(
+        _ terms: GrantTerms, _ gate: AgreementGate, _ caller: Caller
+    ) async throws -> Recorded<GrantChange> {
+        try parts.log.requireWritable()
+        let amendment = try registry.read { try self.amendment(terms, gate.agreement, caller, $0) }
+        let narrowing =
+            amendment.restrictions.isEmpty ? nil : gate.narrow(caller.owner, amendment.restrictions)
+        var widening: Widening?
+        let committed: Committed<GrantChange>
+        do {
+            committed = try commit { writer, now in
+                if let narrowing { _ = gate.order(narrowing) }
+                let announced = gate.announce(caller.owner)
+                widening = announced
+                return try self.record(
+                    terms, gate.agreement, epoch: announced.epoch, writer, caller, at: now)
+            }
+        } catch {
+            if let widening { gate.abandon(widening) }
+            if let narrowing { gate.hold(narrowing) }
+            throw error
+        }
+        if let narrowing { gate.settle(narrowing) }
+        guard let widening else { preconditionFailure("a change that was committed was announced") }
+        do {
+            let recorded = try await logged(committed)
+            let grant = recorded.value.grant
+            try gate.complete(
+                widening, amendment.scopes, expiry: Self.expiry(of: grant.id, terms, amendment.scopes),
+                of: grant.id, at: now)
+            // What new terms no longer cover must be out of every stream, like after a withdrawal.
+            if narrowing != nil { gate.waitForBlockBorders() }
+            return recorded
+        } catch {
+            gate.abandon(widening)
+            throw error
         }
     }
 
-    private func give(
-        _ terms: GrantTerms, under agreement: Agreement, epoch: Int64, _ writer: RegistryWriter,
-        by caller: Caller,
-        at now: Instant
-    ) throws -> (GrantChange, Int64) {
+    private static func expiry(
+        of grant: GrantID, _ terms: GrantTerms, _ scopes: [OwnerScope]
+    ) -> ExpiryQueue.Item? {
+        terms.validUntil.map { ExpiryQueue.Item(grant: grant, at: $0, keys: scopes.map(\.key)) }
+    }
+
+    // MARK: Registry
+
+    private func record(
+        _ terms: GrantTerms, _ agreement: Agreement, epoch: Int64, _ writer: RegistryWriter,
+        _ caller: Caller, at now: Instant
+    ) throws -> (GrantChange, Int64?) {
         let current = try writer.currentGrant(of: agreement.id, owner: caller.owner)
         let isAmended = current?.isLive(at: now) == true
         // A grant that is listed or live keeps its id; a closed one is history, and a new one begins.
@@ -110,8 +155,7 @@ extension Exchange {
         let grant = Grant(
             id: reused?.id ?? newID(at: now), agreement: agreement.id, owner: caller.owner, state: .given,
             fields: agreement.fields.filter { terms.fields?.contains($0) ?? true },
-            ownerKeys: terms.ownerKeys,
-            validUntil: terms.validUntil, changedAt: now)
+            ownerKeys: terms.ownerKeys, validUntil: terms.validUntil, changedAt: now)
         if let current, current.state == .given, !isAmended {
             // Its time has run out, and the sweep has not recorded that yet.
             try expire(current, writer, epoch: epoch, at: now)

@@ -25,7 +25,14 @@ extension Exchange {
                 try $0.isLive(at: self.now) && reader.currentGrant(of: $0.id, owner: owner) == nil
             }
         }
-        if isNew { try await listFirst(page.items, caller) }
+        if isNew {
+            do {
+                try await listFirst(page.items, caller)
+            } catch is RetryableFault {
+                // What is new shows when the log is back. What is there must show now: its owner may have
+                // come to withdraw it.
+            }
+        }
         return try registry.read { reader in
             Page(
                 items: try page.items.compactMap { try self.ownerRequest($0, owner, reader) }, next: page.next

@@ -34,7 +34,7 @@ extension Exchange {
         }
         return try await widen { writer, now in
             try Self.check(certificate, at: now)
-            try writer.insert(organisation)
+            try ClientFault.told(of: "id") { try writer.insert(organisation) }
             try writer.insert(Credential(certificate, of: .organisation(organisation.id)))
             let event = AuditEvent(
                 .organisationAdded, by: caller.actor,

@@ -10,6 +10,7 @@ extension Exchange {
         public var agreement: AgreementID
         public var consumer: Slug
         public var purpose: Purpose
+        /// None for all that are agreed.
         public var fields: [String]
 
         public init(dataset: Slug, agreement: AgreementID, consumer: Slug, purpose: Purpose, fields: [String])
@@ -25,15 +26,21 @@ extension Exchange {
     /// What a read comes to.
     public enum Reading: Sendable {
         case permitted(ReadPlan)
-        case denied(Decision)
+        /// With the fields that were asked for, as far as they are fields.
+        case denied(Decision, fields: [String])
     }
 
     /// Decides whether a claim holds now, for these fields.
     ///
+    /// - Parameter fields: nil for all that the claim covers.
     /// - Returns: nil if there is no such agreement in force between this consumer and this dataset.
-    public func decide(_ claim: Claim, fields: [String]) -> Decision? {
+    public func decide(_ claim: Claim, fields: [String]?) -> Decision? {
         guard let gate = gates.gate(of: claim.agreement) else { return nil }
-        return decide(claim, fields: fields, gate, at: now)
+        return decide(claim, fields: fields ?? Self.fields(of: claim, gate), gate, at: now)
+    }
+
+    private static func fields(of claim: Claim, _ gate: AgreementGate) -> [String] {
+        claim.fields.isEmpty ? gate.agreement.fields : claim.fields
     }
 
     private func decide(_ claim: Claim, fields: [String], _ gate: AgreementGate, at now: Instant) -> Decision?
@@ -57,20 +64,29 @@ extension Exchange {
     /// - Throws: `ClientFault` for a field that is none, or that the claim does not cover.
     public func read(_ claim: Claim, fields: [String]?) throws -> Reading {
         let now = self.now
-        guard let gate = gates.gate(of: claim.agreement), let current = gate.currentFilter(at: now) else {
-            return .denied(Self.ended)
+        guard let gate = gates.gate(of: claim.agreement), gate.agreement.isLive(at: now) else {
+            // What was asked for is not looked at, and not written down: it could be any text.
+            return .denied(Self.ended, fields: claim.fields)
+        }
+        guard let current = gate.currentFilter(at: now) else {
+            throw ClientFault(
+                .notFound, "no_data", "the dataset has no data yet", field: "dataset",
+                found: claim.dataset.text, remedy: "try again when the provider has published it")
         }
         if let fields {
             try FieldNames.check(fields, within: current.version.fields.map(\.name), of: "the dataset")
-            if let foreign = fields.first(where: { !claim.fields.contains($0) }) {
-                return .denied(Self.fieldNotAgreed(foreign))
+            let allowed = Self.fields(of: claim, gate)
+            if let foreign = fields.first(where: { !allowed.contains($0) }) {
+                return .denied(Self.fieldNotAgreed(foreign), fields: fields)
             }
         }
-        let names = fields ?? claim.fields
-        guard let decision = decide(claim, fields: names, gate, at: now) else { return .denied(Self.ended) }
-        guard decision.isPermit else { return .denied(decision) }
+        let names = fields ?? Self.fields(of: claim, gate)
+        guard let decision = decide(claim, fields: names, gate, at: now) else {
+            return .denied(Self.ended, fields: names)
+        }
+        guard decision.isPermit else { return .denied(decision, fields: names) }
         let positions = names.compactMap { name in current.version.fields.firstIndex { $0.name == name } }
-        guard positions.count == names.count else { return .denied(Self.fieldGone) }
+        guard positions.count == names.count else { return .denied(Self.fieldGone, fields: names) }
         let withheld = try current.view.filter.withheld(in: current.version, fields: FieldSet(positions))
         return .permitted(
             ReadPlan(

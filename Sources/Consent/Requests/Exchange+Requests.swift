@@ -71,14 +71,27 @@ extension Exchange {
         }
     }
 
+    /// A request and the agreement that came of it.
+    public struct KnownRequest: Sendable {
+        public var request: AccessRequest
+        public var agreement: AgreementID?
+    }
+
     /// The requests that name the caller's organisation.
     public func requests(
         as capacity: Caller.Capacity, of caller: Caller, limit: Int, cursor: String?
-    ) throws -> Page<AccessRequest> {
+    ) throws -> Page<KnownRequest> {
         guard let organisation = caller.organisation else { return Page(items: [], next: nil) }
         return try registry.read { reader in
             let party: Party = capacity == .provider ? .provider(organisation.id) : .consumer(organisation.id)
-            return try reader.requests(of: party, after: cursor, limit: limit)
+            let page = try reader.requests(of: party, after: cursor, limit: limit)
+            let items = try page.items.map { request in
+                KnownRequest(
+                    request: request,
+                    agreement: request.state == .agreed
+                        ? try reader.agreement(forRequest: request.id)?.id : nil)
+            }
+            return Page(items: items, next: page.next)
         }
     }
 

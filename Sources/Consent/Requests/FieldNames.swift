@@ -32,13 +32,14 @@ enum FieldNames {
 
 extension FieldNames {
     /// Refuses an empty list of owner keys and a key that is not the caller's. Keys of others are not told.
-    static func checkKeys(_ keys: [String], within own: Set<String>) throws(ClientFault) {
+    static func checkKeys(_ keys: [String], within own: [String]) throws(ClientFault) {
         guard !keys.isEmpty else {
             throw ClientFault(
                 .badInput, "owner_keys_missing", "no owner key is named", field: "owner_keys", found: "[]",
                 remedy: "leave it out to cover all your keys")
         }
-        if let foreign = keys.first(where: { !own.contains($0) }) {
+        let own = Set(own.map { Array($0.utf8) })
+        if let foreign = keys.first(where: { !own.contains(Array($0.utf8)) }) {
             throw ClientFault(
                 .forbidden, "owner_key_foreign", "`\(foreign)` is not linked to you", field: "owner_keys",
                 found: foreign, expected: "keys that the provider linked to you")

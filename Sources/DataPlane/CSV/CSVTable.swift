@@ -25,6 +25,12 @@ public struct CSVTable: Hashable, Sendable {
                 .badInput, "bad_csv", "line \(fault.line), column \(fault.column): \(fault.reason.rawValue)")
         }
         let cells = scanner.cells.indices.map { String(decoding: scanner.text(ofCell: $0), as: UTF8.self) }
+        guard cells.allSatisfy(\.isStreamSafe) else {
+            throw ClientFault(
+                .badInput, "bad_csv",
+                "line \(scanner.line) has a cell with too many combining marks in a row",
+                remedy: "remove them")
+        }
         guard width == nil || cells.count == width else {
             throw ClientFault(
                 .badInput, "bad_csv", "line \(scanner.line) has \(cells.count) cells",

@@ -41,6 +41,14 @@ public struct FieldSet: Hashable, Sendable {
         low & other.low == 0 && zip(high, other.high).allSatisfy { $0 & $1 == 0 }
     }
 
+    public func intersection(_ other: FieldSet) -> FieldSet {
+        var both = FieldSet()
+        both.low = low & other.low
+        both.high = zip(high, other.high).map { $0 & $1 }
+        while both.high.last == 0 { both.high.removeLast() }
+        return both
+    }
+
     public func isSubset(of other: FieldSet) -> Bool {
         low & ~other.low == 0
             && high.indices.allSatisfy { high[$0] & ~($0 < other.high.count ? other.high[$0] : 0) == 0 }

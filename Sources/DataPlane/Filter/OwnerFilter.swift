@@ -35,6 +35,22 @@ public final class OwnerFilter: Sendable {
         }
     }
 
+    /// Withholds all fields of the owner's rows but these; never releases one.
+    ///
+    /// Should the version have no number left for the fields that remain, the owner has no grant.
+    public func restrict(_ ordinal: UInt32, to fields: FieldSet) {
+        precondition(ordinal < ownerCount)
+        state.withLock { state in
+            guard let scope = state.grants.scope(Int(ordinal)) else { return }
+            let before = state.table.sets[scope]
+            let after = before.intersection(fields)
+            guard after != before else { return }
+            state.clear(Int(ordinal))
+            guard !after.isEmpty, let scope = try? state.table.take(after) else { return }
+            state.grants.grant(Int(ordinal), scope: scope)
+        }
+    }
+
     /// Withholds the owner's rows.
     public func clear(_ ordinal: UInt32) {
         precondition(ordinal < ownerCount)

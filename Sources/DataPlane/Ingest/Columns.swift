@@ -59,6 +59,12 @@ extension Columns {
                 expected: "at most 1,024", remedy: "split the file")
         }
         let names = header.cells.indices.map { String(decoding: header.text(ofCell: $0), as: UTF8.self) }
+        // Names become keys, and comparing such text could take minutes.
+        if let index = names.firstIndex(where: { !$0.isStreamSafe }) {
+            throw fault(
+                "bad_field_name", "the name of column \(index + 1) has too many combining marks in a row",
+                remedy: "rename it in the header")
+        }
         if let index = names.firstIndex(of: "") {
             throw fault(
                 "empty_field_name", "column \(index + 1) has no name", remedy: "name it in the header")

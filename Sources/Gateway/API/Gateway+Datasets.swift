@@ -4,6 +4,7 @@ internal import HTTPTypes
 internal import HummingbirdCore
 internal import Model
 internal import NIOCore
+internal import Registry
 
 extension Gateway {
     func addDataset(_ call: Call) async throws -> Answer {
@@ -11,12 +12,30 @@ extension Gateway {
         let description = Exchange.DatasetDescription(
             id: try members.slug("id"), title: try members.text("title"), ownerRule: try members.ownerRule(),
             nullValues: try members.texts("null_values") ?? [""], fields: try members.fields(),
-            offer: try members.optional("offer", "an ODRL Offer") { $0.object == nil ? nil : $0 })
+            offer: try members.optional("offer", "an ODRL Offer") { json -> JSON? in
+                json.object == nil ? Optional.none : json
+            })
         try members.finish()
-        let recorded = try await exchange.addDataset(description, by: try call.requiredCaller)
-        return .json(
-            recorded.value.json, status: .created, entry: recorded.entry,
-            location: "/api/v1/datasets/\(recorded.value.id)")
+        let caller = try call.requiredCaller
+        do {
+            let recorded = try await exchange.addDataset(description, by: caller)
+            return .json(
+                recorded.value.json, status: .created, entry: recorded.entry,
+                location: "/api/v1/datasets/\(recorded.value.id)")
+        } catch let fault as ClientFault where fault.code == "dataset_exists" {
+            throw try alreadyThere(fault, description.id, caller)
+        }
+    }
+
+    /// The conflict with the dataset as it is, if it is the caller's own: who publishes the next version must
+    /// know under which owner rule his rows will stand.
+    private func alreadyThere(_ fault: ClientFault, _ id: Slug, _ caller: Caller) throws -> any Error {
+        guard let known = try exchange.parts.registry.read({ try $0.dataset(id) }),
+            caller.acts(as: .provider, for: known.provider)
+        else { return fault }
+        var problem = Problem(fault)
+        problem.members["dataset"] = known.json
+        return ProblemError(problem: problem)
     }
 
     func putData(_ call: Call) async throws -> Answer {
@@ -68,7 +87,9 @@ extension Exchange.Recorded {
 extension Members {
     fileprivate mutating func ownerRule() throws(ClientFault) -> OwnerRule {
         let expected = "{\"column\":NAME}, {\"single\":OWNER} or {\"open\":true}"
-        let json = try required("owner_rule", expected) { $0.object?.count == 1 ? $0 : nil }
+        let json = try required("owner_rule", expected) { json -> JSON? in
+            json.object?.count == 1 ? json : Optional.none
+        }
         if let column = json["column"]?.string { return .column(column) }
         if let owner = json["single"]?.string.flatMap({ Owner($0) }) { return .single(owner) }
         if json["open"]?.bool == true { return .open }

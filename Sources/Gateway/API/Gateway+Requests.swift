@@ -44,7 +44,12 @@ extension Gateway {
             return .json(["items": .array(page.items.map(\.json)), "next": JSON(page.next)])
         }
         let page = try exchange.requests(as: role, of: caller, limit: limit, cursor: query["cursor"])
-        return .json(["items": .array(page.items.map(\.json)), "next": JSON(page.next)])
+        let items = page.items.map { item in
+            var members = item.request.json.object ?? [:]
+            members["agreement"] = JSON(item.agreement?.description)
+            return JSON.object(members)
+        }
+        return .json(["items": .array(items), "next": JSON(page.next)])
     }
 
     func agree(_ call: Call) async throws -> Answer {

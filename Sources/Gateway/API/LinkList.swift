@@ -16,7 +16,8 @@ enum LinkList {
         for (index, element) in elements.enumerated() {
             var members = try Members(element, path: "[\(index)]")
             let key = try members.text("owner_key")
-            let owner = try members.optional("owner", "an organisation or person, or null") {
+            // Null ends the link; a member that was forgotten must not.
+            let owner = try members.nullable("owner", "an organisation or person, or null") {
                 $0.string.flatMap { Owner($0) }
             }
             try refuseTime(try members.optional("from", "null") { $0.string }, "[\(index)].from")

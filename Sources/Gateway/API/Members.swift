@@ -32,6 +32,18 @@ struct Members {
         return value
     }
 
+    /// A member that must be there, and may be null.
+    mutating func nullable<Value>(
+        _ member: String, _ expected: String, _ read: (JSON) -> Value?
+    ) throws(ClientFault) -> Value? {
+        guard members[member] != nil else {
+            throw ClientFault(
+                .badInput, "member_missing", "`\(name(member))` is missing", field: name(member),
+                expected: expected)
+        }
+        return try optional(member, expected, read)
+    }
+
     mutating func required<Value>(
         _ member: String, _ expected: String, _ read: (JSON) -> Value?
     ) throws(ClientFault) -> Value {

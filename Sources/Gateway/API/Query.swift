@@ -15,11 +15,13 @@ struct Query: Sendable {
                 let value = PercentEncoding.decode(parts.count > 1 ? parts[1] : "", plusIsSpace: true)
             else {
                 throw ClientFault(
-                    .badInput, "bad_query", "the query is not percent-encoded UTF-8", found: String(pair))
+                    .badInput, "bad_query", "the query is not percent-encoded UTF-8",
+                    found: String(pair.prefix(200)))
             }
             guard allowed.contains(name) else {
                 throw ClientFault(
-                    .badInput, "parameter_unknown", "`\(name)` is not a parameter of this route", field: name,
+                    .badInput, "parameter_unknown", "the query has a parameter that this route has not",
+                    field: String(name.prefix(40)), found: name,
                     expected: allowed.isEmpty ? "no parameter" : allowed.joined(separator: ", "))
             }
             guard values.updateValue(value, forKey: name) == nil else {
@@ -50,7 +52,7 @@ struct Query: Sendable {
 
 /// RFC 3986 section 2.1.
 enum PercentEncoding {
-    /// Nil for a broken escape or bytes that are not UTF-8.
+    /// Nil for a broken escape, and for bytes that are not UTF-8 or not stream-safe (UAX #15).
     static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
         var output: [UInt8] = []
         var bytes = Array(text.utf8)[...]
@@ -66,6 +68,7 @@ enum PercentEncoding {
             default: output.append(byte)
             }
         }
-        return String(validating: output, as: UTF8.self)
+        // Text is compared with names: what would make that slow is not text that anybody means.
+        return String(validating: output, as: UTF8.self).flatMap { $0.isStreamSafe ? $0 : nil }
     }
 }

@@ -24,7 +24,7 @@ struct Problem: Sendable {
     }
 
     init(_ fault: ClientFault) {
-        self.init(HTTPResponse.Status(code: fault.kind.rawValue), fault.code, fault.message)
+        self.init(HTTPResponse.Status(fault.kind), fault.code, fault.message)
         field = fault.field
         found = fault.found
         expected = fault.expected
@@ -55,5 +55,42 @@ struct Problem: Sendable {
         var answer = Answer(status: status, fields: fields, body: JSON.object(all).canonical)
         answer.fields[.contentType] = "application/problem+json"
         return answer
+    }
+}
+
+extension Problem {
+    /// The same with the members that OAuth clients look for (RFC 6749 section 5.2).
+    var withOAuthError: Problem {
+        var problem = self
+        let error =
+            switch status {
+            case .unauthorized: "invalid_client"
+            case .forbidden: "unauthorized_client"
+            case .serviceUnavailable: "temporarily_unavailable"
+            case .internalServerError: "server_error"
+            default: "invalid_request"
+            }
+        problem.members["error"] = .string(error)
+        problem.members["error_description"] = .string(detail)
+        return problem
+    }
+}
+
+extension HTTPResponse.Status {
+    /// With its reason phrase, which is the title of a problem.
+    fileprivate init(_ kind: ClientFault.Kind) {
+        self =
+            switch kind {
+            case .badInput: .badRequest
+            case .unauthenticated: .unauthorized
+            case .forbidden: .forbidden
+            case .notFound: .notFound
+            case .methodNotAllowed: .methodNotAllowed
+            case .notAcceptable: .notAcceptable
+            case .conflict: .conflict
+            case .tooLarge: .contentTooLarge
+            case .unsupportedMediaType: .unsupportedMediaType
+            case .unprocessable: .unprocessableContent
+            }
     }
 }

@@ -1,3 +1,4 @@
+internal import Cryptography
 internal import HTTPTypes
 internal import Model
 internal import NIOCore
@@ -24,27 +25,30 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         level: .tcp, name: NIOBSDSocket.Option(rawValue: 25))
 
     private let patience: TimeAmount
-    private var certificate: X509?
+    /// The client's certificate, once it was looked for.
+    private var known: Known?
     private var onWritable: (() -> Void)?
     private var onClose: (() -> Void)?
     /// Requests that came in whole and are not yet answered: while there is one the client waits for us.
+    /// Below zero after an answer that went before its request had come in whole.
     private var unanswered = 0
     private var lastProgress = NIODeadline.now()
     private var check: Scheduled<Void>?
 
-    private enum X509 { case none, der([UInt8]) }
+    private enum Known { case none, certificate(X509Certificate) }
 
     init(patienceSeconds: Int64) { patience = .seconds(patienceSeconds) }
 
-    /// The client's certificate as DER; nil if it showed none. Valid once the first request is there.
-    func certificate(_ channel: any Channel) -> [UInt8]? {
-        if certificate == nil {
-            let handler = try? channel.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
-            let der = handler?.peerCertificate.flatMap { try? $0.toDERBytes() }
-            certificate = der.map { .der($0) } ?? X509.none
-        }
-        if case .der(let bytes) = certificate { return bytes }
-        return nil
+    /// The client's certificate; nil if it showed none. Valid once the first request is there, and after a
+    /// resumed handshake too.
+    func certificate(_ channel: any Channel) -> X509Certificate? {
+        if case .certificate(let certificate) = known { return certificate }
+        guard known == nil else { return nil }
+        let handler = try? channel.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
+        let der = handler?.peerCertificate.flatMap { try? $0.toDERBytes() }
+        let certificate = der.flatMap { try? X509Certificate(der: $0) }
+        known = certificate.map { .certificate($0) } ?? Known.none
+        return certificate
     }
 
     /// Whom to call when the socket takes more bytes, and when it is gone. One download at a time.
@@ -92,7 +96,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         lastProgress = .now()
-        if case .end = unwrapOutboundIn(data) { unanswered = max(0, unanswered - 1) }
+        if case .end = unwrapOutboundIn(data) { unanswered -= 1 }
         context.write(data, promise: promise)
     }
 
@@ -100,7 +104,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         check = context.eventLoop.scheduleTask(in: .nanoseconds(patience.nanoseconds / 4)) {
             let (handler, context) = bound.value
-            let waitsForClient = handler.unanswered == 0 || !context.channel.isWritable
+            let waitsForClient = handler.unanswered <= 0 || !context.channel.isWritable
             if waitsForClient && handler.lastProgress + handler.patience < .now() {
                 context.close(promise: nil)
             } else {

@@ -24,9 +24,11 @@ final class Download: Sendable {
     private let stream: RowStream
     private let ticket: StreamTicket?
 
+    /// - Parameter ticket: of the stream, begun before the decision was logged; ended by this. Nil for an
+    ///   open dataset.
     init(
-        plan: ReadPlan, format: OutputFormat, entries: AccessEntries, decision: UInt64, exchange: Exchange,
-        channel: any Channel, logger: Logger
+        plan: ReadPlan, ticket: StreamTicket?, format: OutputFormat, entries: AccessEntries,
+        decision: UInt64, exchange: Exchange, channel: any Channel, logger: Logger
     ) throws {
         self.plan = plan
         self.entries = entries
@@ -37,7 +39,7 @@ final class Download: Sendable {
         stream = try RowStream(
             version: plan.version, filter: plan.gate == nil ? .open : .owners, fields: plan.positions,
             format: format)
-        ticket = plan.gate.map { StreamTicket(gate: $0, versionNumber: plan.version.number) }
+        self.ticket = ticket
     }
 
     deinit { ticket?.end() }
@@ -45,17 +47,20 @@ final class Download: Sendable {
     /// The body of the answer: all blocks, the completion entry, the trailers.
     var body: ResponseBody {
         ResponseBody { writer in
-            let outcome = try await self.run()
+            let end = try await self.run()
             self.ticket?.end()
-            let completion = await self.complete(outcome)
-            try await writer.finish(self.trailers(outcome, completion: completion))
+            let completion = await self.complete(end)
+            try await writer.finish(self.trailers(end, completion: completion))
         }
     }
 
-    private func run() async throws -> AccessEntries.Outcome {
+    /// Sends all blocks.
+    ///
+    /// A hub that stops and will wait no longer cancels the task: then the stream is cut.
+    private func run() async throws -> RunEnd {
         let loop = channel.eventLoop
-        let ended = try await loop.flatSubmit { () -> EventLoopFuture<AccessEntries.Outcome> in
-            let promise = loop.makePromise(of: AccessEntries.Outcome.self)
+        let promise = loop.makePromise(of: RunEnd.self)
+        loop.execute {
             do {
                 let connection = try self.channel.pipeline.syncOperations.handler(
                     type: ConnectionHandler.self)
@@ -63,16 +68,29 @@ final class Download: Sendable {
             } catch {
                 promise.fail(error)
             }
-            return promise.futureResult
-        }.get()
-        return ended
+        }
+        return try await withTaskCancellationHandler {
+            try await promise.futureResult.get()
+        } onCancel: {
+            channel.close(promise: nil)
+        }
     }
 
     /// Writes the side file and the completion entry.
     ///
     /// - Returns: the index of the entry; nil if the log cannot be written. What was sent is sent: the
     ///   decision entry is there, and its stream shows as without an end.
-    private func complete(_ outcome: AccessEntries.Outcome) async -> UInt64? {
+    private func complete(_ end: RunEnd) async -> UInt64? {
+        var commitment: [UInt8]?
+        do {
+            commitment = try commit(end.delivered)
+        } catch {
+            // To whom the rows belonged will show as unknown; that they were sent must not.
+            logger.error("a side file could not be written", metadata: ["error": "\(error)"])
+        }
+        let outcome = AccessEntries.Outcome(
+            status: end.status, rows: end.rows, bytes: end.bytes, bodyDigest: end.bodyDigest,
+            epochs: end.epochs, delivered: commitment)
         do {
             return try await exchange.append(entries.completed(outcome, withheld: plan.withheld))
         } catch {
@@ -81,10 +99,10 @@ final class Download: Sendable {
         }
     }
 
-    private func trailers(_ outcome: AccessEntries.Outcome, completion: UInt64?) -> HTTPFields {
+    private func trailers(_ end: RunEnd, completion: UInt64?) -> HTTPFields {
         var fields: HTTPFields = [:]
-        fields[.reprDigest] = "sha-256=:\(Base64.encode(outcome.bodyDigest)):"
-        fields[.sluisStatus] = outcome.status.rawValue
+        fields[.reprDigest] = "sha-256=:\(Base64.encode(end.bodyDigest)):"
+        fields[.sluisStatus] = end.status.rawValue
         if let completion {
             let receipt: JSON = [
                 "decision": .integer(Int64(decision)), "completion": .integer(Int64(completion)),
@@ -96,7 +114,7 @@ final class Download: Sendable {
     }
 
     /// Turns the runs of the stream into the erasable side file.
-    fileprivate func commit(_ delivered: [DeliveredRun]) throws -> [UInt8]? {
+    private func commit(_ delivered: [DeliveredRun]) throws -> [UInt8]? {
         guard plan.gate != nil else { return nil }
         let record = DeliveredRecord(
             delivered.map {
@@ -107,6 +125,16 @@ final class Download: Sendable {
         return record.commitment
     }
 
+    /// How the sending ended, and what was sent.
+    fileprivate struct RunEnd: Sendable {
+        var status: AccessEntries.Status
+        var rows: Int
+        var bytes: Int
+        var bodyDigest: [UInt8]
+        var epochs: [(epoch: Int64, firstByte: Int)]
+        var delivered: [DeliveredRun]
+    }
+
     /// The part of a download that lives on the event loop.
     private final class Run {
         /// How many blocks go out before other connections of this loop get their turn.
@@ -114,14 +142,14 @@ final class Download: Sendable {
 
         private let download: Download
         private let connection: ConnectionHandler
-        private let promise: EventLoopPromise<AccessEntries.Outcome>
+        private let promise: EventLoopPromise<RunEnd>
         private var pump: RowPump
         private var isDone = false
         private var isTurning = false
 
         init(
             _ download: Download, _ connection: ConnectionHandler,
-            _ promise: EventLoopPromise<AccessEntries.Outcome>
+            _ promise: EventLoopPromise<RunEnd>
         ) {
             self.download = download
             self.connection = connection
@@ -181,15 +209,10 @@ final class Download: Sendable {
             guard !isDone else { return }
             isDone = true
             connection.unfollow()
-            do {
-                let commitment = try download.commit(pump.delivered)
-                promise.succeed(
-                    AccessEntries.Outcome(
-                        status: status, rows: pump.rows, bytes: pump.bytes, bodyDigest: pump.finalDigest(),
-                        epochs: pump.epochs, delivered: commitment))
-            } catch {
-                promise.fail(error)
-            }
+            promise.succeed(
+                RunEnd(
+                    status: status, rows: pump.rows, bytes: pump.bytes, bodyDigest: pump.finalDigest(),
+                    epochs: pump.epochs, delivered: pump.delivered))
         }
     }
 }

@@ -15,7 +15,7 @@ extension Gateway {
         let fields = query.list("fields")
         guard let header = call.request.headers[.authorization] else {
             guard let plan = try exchange.readOpen(dataset, fields: fields) else { throw Self.challenge() }
-            return try await stream(plan, format, by: .anyone, purpose: nil, call)
+            return try await stream(plan, nil, format, by: .anyone, purpose: nil, call)
         }
         let token = try verified(header, call)
         guard token.details.dataset == dataset else {
@@ -26,11 +26,17 @@ extension Gateway {
         let actor = Actor.organisation(
             token.client, thumbprint: token.thumbprint, tokenID: token.id, keyID: token.keyID)
         let claim = Exchange.Claim(token.details, consumer: token.client)
-        switch try exchange.read(claim, fields: fields) {
-        case .permitted(let plan):
-            return try await stream(plan, format, by: actor, purpose: claim.purpose, call)
-        case .denied(let decision):
-            throw try await denied(decision, claim, fields ?? claim.fields, by: actor)
+        while true {
+            switch try exchange.read(claim, fields: fields) {
+            case .permitted(let plan):
+                // If a new version has come since, the read is planned anew.
+                guard let gate = plan.gate,
+                    let ticket = StreamTicket(gate: gate, versionNumber: plan.version.number)
+                else { continue }
+                return try await stream(plan, ticket, format, by: actor, purpose: claim.purpose, call)
+            case .denied(let decision, let fields):
+                throw try await denied(decision, claim, fields, by: actor)
+            }
         }
     }
 
@@ -94,13 +100,21 @@ extension Gateway {
     }
 
     private func stream(
-        _ plan: ReadPlan, _ format: OutputFormat, by actor: Actor, purpose: Purpose?, _ call: Call
+        _ plan: ReadPlan, _ ticket: StreamTicket?, _ format: OutputFormat, by actor: Actor,
+        purpose: Purpose?, _ call: Call
     ) async throws -> Response {
         let entries = AccessEntries(plan, by: actor, purpose: purpose, random: SecureRandom.bytes(48))
-        let entry = try await exchange.append(entries.decided)
-        let download = try Download(
-            plan: plan, format: format, entries: entries, decision: entry, exchange: exchange,
-            channel: call.context.channel, logger: parts.logger)
+        let download: Download
+        let entry: UInt64
+        do {
+            entry = try await exchange.append(entries.decided)
+            download = try Download(
+                plan: plan, ticket: ticket, format: format, entries: entries, decision: entry,
+                exchange: exchange, channel: call.context.channel, logger: parts.logger)
+        } catch {
+            ticket?.end()
+            throw error
+        }
         var fields: HTTPFields = [:]
         fields[.contentType] = format.contentType
         fields[.sluisEntry] = String(entry)

@@ -46,9 +46,18 @@ extension OutputFormat {
             guard let name = parts.first else { continue }
             let rank = name == type ? 2 : name == "\(major)/*" ? 1 : name == "*/*" ? 0 : -1
             guard rank > best.rank else { continue }
-            let quality = parts.first { $0.hasPrefix("q=") }.map { Double($0.dropFirst(2)) ?? 0 } ?? 1
-            best = (rank, Int(min(max(quality, 0), 1) * 1000))
+            best = (rank, parts.first { $0.hasPrefix("q=") }.map { thousandths($0.dropFirst(2)) } ?? 1000)
         }
         return best.weight
+    }
+
+    /// A qvalue (RFC 9110 section 12.4.2): 0 or 1 with at most three decimals; 0 for anything else.
+    private static func thousandths(_ text: Substring) -> Int {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard let whole = parts.first, whole == "0" || whole == "1", parts.count <= 2 else { return 0 }
+        let decimals = parts.count == 2 ? parts[1] : ""
+        guard decimals.utf8.count <= 3, decimals.utf8.allSatisfy({ (48...57).contains($0) }) else { return 0 }
+        let fraction = Int(decimals + String(repeating: "0", count: 3 - decimals.utf8.count)) ?? 0
+        return min(1000, (whole == "1" ? 1000 : 0) + fraction)
     }
 }

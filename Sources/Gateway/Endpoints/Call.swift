@@ -17,6 +17,8 @@ struct Call: Sendable {
     let caller: Caller?
     /// Nil without a certificate.
     let thumbprint: Thumbprint?
+    /// The body, once somebody needed all of it before its reader did: it comes but once.
+    private(set) var collected: [UInt8]?
 
     init(_ endpoint: Endpoint, _ request: Request, _ context: GatewayContext, _ exchange: Exchange)
         async throws
@@ -24,15 +26,23 @@ struct Call: Sendable {
         self.endpoint = endpoint
         self.request = request
         self.context = context
-        thumbprint = try await Self.thumbprint(context.channel)
+        let certificate = try await Self.certificate(context.channel)
+        // Asked at every request: a connection may outlive its certificate, and a resumed one is not verified
+        // anew.
+        if let certificate, !certificate.isValid(at: exchange.now) {
+            throw ClientFault(
+                .unauthenticated, "certificate_expired", "the client certificate is not valid now",
+                found: "valid from \(certificate.notBefore) to \(certificate.notAfter)",
+                remedy: "have a new certificate registered by the operator")
+        }
+        thumbprint = certificate?.thumbprint
         caller = try thumbprint.flatMap { try exchange.caller(with: $0) }
     }
 
-    private static func thumbprint(_ channel: any Channel) async throws -> Thumbprint? {
-        let der = try await channel.eventLoop.submit {
+    private static func certificate(_ channel: any Channel) async throws -> X509Certificate? {
+        try await channel.eventLoop.submit {
             try channel.pipeline.syncOperations.handler(type: ConnectionHandler.self).certificate(channel)
         }.get()
-        return der.flatMap { Thumbprint(SHA256.hash($0)) }
     }
 
     /// The caller of an endpoint that `authorise()` admits only callers to.
@@ -78,8 +88,16 @@ struct Call: Sendable {
         try Query(request.uri.query.map { Substring($0) }, allowed: allowed)
     }
 
+    /// The same call with its body in hand.
+    func withBody(_ body: [UInt8]) -> Call {
+        var call = self
+        call.collected = body
+        return call
+    }
+
     /// The whole body.
     func body() async throws -> [UInt8] {
+        if let collected { return collected }
         do {
             let buffer = try await request.body.collect(upTo: Self.maximumBodyBytes)
             return Array(buffer.readableBytesView)

@@ -2,40 +2,62 @@ internal import Consent
 internal import Cryptography
 internal import HTTPTypes
 internal import HummingbirdCore
+internal import Logging
 internal import Model
 internal import Registry
 internal import Synchronization
 
+/// A key is its caller's own.
+struct IdempotencyKey: Hashable, Sendable {
+    let principal: Principal
+    let text: String
+}
+
 extension Gateway {
     /// Runs `body`, or repeats the answer that the same call got before under the same `Idempotency-Key`.
     ///
-    /// Keys are the caller's own. The same key with another request is a 409; only successes are remembered,
-    /// so that a call that failed can be repeated under its key.
-    func remembered(_ call: Call, _ body: () async throws -> Answer) async throws -> Answer {
-        guard call.endpoint.takesIdempotencyKey, let key = call.request.headers[.idempotencyKey] else {
-            return try await body()
+    /// The same key with another request is a 409. A call that comes while the same is under way waits for
+    /// it. Only successes are remembered, so that a call that failed can be made again under its key.
+    func remembered(_ call: Call, _ body: (Call) async throws -> Answer) async throws -> Answer {
+        guard call.endpoint.takesIdempotencyKey, let text = call.request.headers[.idempotencyKey] else {
+            return try await body(call)
         }
-        guard (1...255).contains(key.utf8.count) else {
+        guard (1...255).contains(text.utf8.count) else {
             throw ClientFault(
                 .badInput, "bad_idempotency_key", "the key is empty or too long", field: "idempotency-key",
                 expected: "1 to 255 bytes")
         }
-        let principal = try call.requiredCaller.principal
+        let key = IdempotencyKey(principal: try call.requiredCaller.principal, text: text)
+        let call = call.withBody(try await call.body())
+        return try await idempotencyKeys.holding(key) { try await once(key, call, body) }
+    }
+
+    private func once(
+        _ key: IdempotencyKey, _ call: Call, _ body: (Call) async throws -> Answer
+    ) async throws -> Answer {
         let registry = exchange.parts.registry
         let digest = SHA256.hash(
             Array("\(call.request.method) \(call.request.uri.string)\n".utf8) + (try await call.body()))
         let now = exchange.now
-        if let known = try registry.read({ try $0.idempotentAnswer(to: principal, key: key, at: now) }) {
+        let known = try registry.read {
+            try $0.idempotentAnswer(to: key.principal, key: key.text, at: now)
+        }
+        if let known {
             guard known.requestDigest == digest else {
                 throw ClientFault(
                     .conflict, "idempotency_key_reused", "the key was used for another request",
-                    field: "idempotency-key", found: key, remedy: "use a new key for a new request")
+                    field: "idempotency-key", found: key.text, remedy: "use a new key for a new request")
             }
             return Answer(known)
         }
-        let answer = try await body()
-        try registry.write(at: now) {
-            try $0.remember(IdempotentAnswer(answer, to: digest), to: principal, key: key)
+        let answer = try await body(call)
+        do {
+            try registry.write(at: now) {
+                try $0.remember(IdempotentAnswer(answer, to: digest), to: key.principal, key: key.text)
+            }
+        } catch {
+            // What was done is done and must be told; only a repetition will not be known as one.
+            parts.logger.warning("an answer could not be remembered", metadata: ["error": "\(error)"])
         }
         return answer
     }

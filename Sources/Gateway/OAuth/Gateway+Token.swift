@@ -45,7 +45,6 @@ extension Gateway {
         if let foreign = details.fields.first(where: { !agreement.fields.contains($0) }) {
             throw OAuthError("invalid_authorization_details", "`\(foreign)` is not a field of the agreement")
         }
-        if details.fields.isEmpty { details.fields = agreement.fields }
         details.purpose = details.purpose ?? agreement.purpose
         return details
     }
@@ -54,10 +53,14 @@ extension Gateway {
         -> Answer
     {
         let claim = Exchange.Claim(details, consumer: consumer)
-        guard let decision = exchange.decide(claim, fields: details.fields) else {
+        guard let decision = exchange.decide(claim, fields: nil) else {
             throw OAuthError("invalid_grant", "the agreement has ended")
         }
         let now = exchange.now
+        var granted = details
+        if granted.fields.isEmpty {
+            granted.fields = try exchange.agreement(details.agreement)?.fields ?? []
+        }
         let end = try exchange.agreement(details.agreement)?.validUntil
         let lifetime = min(
             Int64(AccessToken.longestLifetimeSeconds),
@@ -69,27 +72,41 @@ extension Gateway {
                 consumer, thumbprint: caller.thumbprint, tokenID: id, keyID: parts.issuer.keyID),
             [
                 "dataset": .string(details.dataset.text), "agreement": .string(details.agreement.description),
-                "purpose": JSON(details.purpose?.iri), "fields": JSON(details.fields),
+                "purpose": JSON(details.purpose?.iri), "fields": JSON(granted.fields),
                 "decision": .string(decision.outcome.rawValue), "reasons": JSON(decision.reasons.map(\.code)),
                 "expires_in": .integer(max(0, lifetime)),
             ])
+        // Signed before it is logged, handed out after: no entry tells of a token that could not be made.
+        let token =
+            try decision.isPermit && lifetime > 0
+            ? sign(details, for: consumer, caller, at: now, lifetimeSeconds: Int(lifetime), id: id) : nil
         let entry = try await exchange.append(event)
         guard decision.isPermit else {
             throw OAuthError(
                 "invalid_authorization_details", decision.reasons.map(\.message).joined(separator: "; "),
                 entry: entry)
         }
-        guard lifetime > 0 else { throw OAuthError("invalid_grant", "the agreement has ended", entry: entry) }
-        let token = try parts.issuer.issue(
-            client: consumer, details: details, thumbprint: caller.thumbprint, at: now,
-            lifetimeSeconds: Int(lifetime), id: id)
+        guard let token else { throw OAuthError("invalid_grant", "the agreement has ended", entry: entry) }
         var answer = Answer.json(
             [
                 "access_token": .string(token), "token_type": "Bearer", "expires_in": .integer(lifetime),
-                "authorization_details": [details.json],
+                "authorization_details": [granted.json],
             ], entry: entry)
         answer.fields[.cacheControl] = "no-store"
         return answer
+    }
+
+    private func sign(
+        _ details: AccessGrantDetails, for consumer: Slug, _ caller: Caller, at now: Instant,
+        lifetimeSeconds: Int, id: String
+    ) throws -> String {
+        do {
+            return try parts.issuer.issue(
+                client: consumer, details: details, thumbprint: caller.thumbprint, at: now,
+                lifetimeSeconds: lifetimeSeconds, id: id)
+        } catch let fault as ClientFault {
+            throw OAuthError("invalid_authorization_details", fault.description)
+        }
     }
 
     /// RFC 7517.

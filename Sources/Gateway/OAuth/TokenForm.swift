@@ -2,10 +2,15 @@ internal import Model
 
 /// The form of a token request (RFC 6749 section 4.4.2).
 struct TokenForm {
+    private static let maximumBytes = 64 << 10
+
     let details: JSON
     let clientID: String?
 
     init(_ body: [UInt8], contentType: String?) throws(OAuthError) {
+        guard body.count <= Self.maximumBytes else {
+            throw OAuthError("invalid_request", "the body is longer than \(Self.maximumBytes) bytes")
+        }
         guard contentType == "application/x-www-form-urlencoded" else {
             throw OAuthError("invalid_request", "the body must be application/x-www-form-urlencoded")
         }

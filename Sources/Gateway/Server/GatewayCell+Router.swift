@@ -29,7 +29,10 @@ private struct Fallback: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
-            return noRoute(request).answer.response
+            var response = noRoute(request).answer.response
+            // RFC 9110 section 9.3.2: what follows the head would stand before the next answer.
+            if request.method == .head { response.body = ResponseBody() }
+            return response
         }
     }
 

@@ -70,9 +70,11 @@ public struct GatewayServer: Sendable {
     ///   - isRegistered: whether a certificate that no authority issued is somebody's credential.
     ///   - now: the hub's clock.
     ///   - onListening: makes the gateway, which must know its own ports. Calls that come earlier get a 503.
+    ///   - onReady: called once the gateway answers.
     public func run(
         isRegistered: @escaping @Sendable (Thumbprint) -> Bool, now: @escaping @Sendable () -> Instant,
-        onListening: @escaping @Sendable (Ports) async throws -> Gateway
+        onListening: @escaping @Sendable (Ports) async throws -> Gateway,
+        onReady: @escaping @Sendable (Gateway) async throws -> Void
     ) async throws {
         let cell = GatewayCell()
         let (ports, announce) = AsyncStream.makeStream(of: (Endpoint.Listener, Int).self)
@@ -81,7 +83,7 @@ public struct GatewayServer: Sendable {
         let services: [any Service] = [
             try application(.people, configuration.people, cell, verification: nil, announce),
             try application(.machines, configuration.machines, cell, verification: verification, announce),
-            Opening(ports: ports, cell: cell, onListening: onListening),
+            Opening(ports: ports, cell: cell, onListening: onListening, onReady: onReady),
         ]
         try await ServiceGroup(configuration: .init(services: services, logger: logger)).run()
     }
@@ -114,6 +116,8 @@ public struct GatewayServer: Sendable {
         var tls = TLSConfiguration.makeServerConfiguration(
             certificateChain: [.certificate(certificate)], privateKey: .privateKey(key))
         tls.minimumTLSVersion = .tlsv12
+        // A client that does not answer our goodbye keeps neither a socket nor a hub that stops.
+        tls.shutdownTimeout = .seconds(1)
         // Which certificates are accepted our callback says; which routes need one, the gateway.
         tls.certificateVerification = asksCertificate ? .optionalVerification : .none
         return tls
@@ -134,13 +138,16 @@ private struct Opening: Service {
     let ports: AsyncStream<(Endpoint.Listener, Int)>
     let cell: GatewayCell
     let onListening: @Sendable (GatewayServer.Ports) async throws -> Gateway
+    let onReady: @Sendable (Gateway) async throws -> Void
 
     func run() async throws {
         var known: [Endpoint.Listener: Int] = [:]
         for await (listener, port) in ports.cancelOnGracefulShutdown() {
             known[listener] = port
             guard let people = known[.people], let machines = known[.machines] else { continue }
-            cell.fill(try await onListening(GatewayServer.Ports(people: people, machines: machines)))
+            let gateway = try await onListening(GatewayServer.Ports(people: people, machines: machines))
+            cell.fill(gateway)
+            try await onReady(gateway)
             break
         }
         try await gracefulShutdown()

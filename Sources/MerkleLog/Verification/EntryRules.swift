@@ -1,10 +1,12 @@
 import Model
 
-/// What every entry of Sluis must be, whatever it tells: canonical JSON (RFC 8785), an object of version 1,
-/// with outbox numbers that ascend and times that do not go back.
+/// What every entry of Sluis must be, whatever it tells: canonical JSON (RFC 8785), an object of version 1
+/// with a time, and with outbox numbers that ascend.
+///
+/// Times need not ascend: an entry has the time of its event, and of events at the same moment the one whose
+/// transaction is quicker comes first.
 struct EntryRules {
     private var newestNumber: Int64?
-    private var newestTime: Instant?
 
     /// Checks the entry that follows those given before.
     ///
@@ -27,8 +29,6 @@ struct EntryRules {
         guard let text = member?.string, let time = Instant(text), time.description == text else {
             return "member `at` is not a time in UTC with milliseconds"
         }
-        if let newestTime, time < newestTime { return "its time is before that of an earlier entry" }
-        newestTime = time
         return nil
     }
 

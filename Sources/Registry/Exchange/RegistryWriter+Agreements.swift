@@ -23,13 +23,12 @@ extension RegistryWriter {
         }
     }
 
-    /// Raises the epoch by one and returns it.
-    /// - Throws: `ClientFault` `unknown_agreement`.
-    @discardableResult
-    public func bumpEpoch(of agreement: AgreementID) throws -> Int64 {
+    /// Raises the epochs of all agreements that run now by `gap`.
+    public func raiseLiveEpochs(by gap: Int64) throws {
         try whole {
-            try execute("UPDATE agreements SET epoch = epoch + 1 WHERE id = ?", [SQLValue(agreement)])
-            return try epoch(of: agreement)
+            try execute(
+                "UPDATE agreements SET epoch = epoch + ? WHERE valid_until IS NULL OR valid_until > ?",
+                [.integer(gap), SQLValue(now)])
         }
     }
 

@@ -161,7 +161,7 @@ extension HTTPClient {
     /// what was sent. A connection that cannot be made is told at once.
     static let hub: HTTPClient = {
         var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(10)),
+            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(30)),
             decompression: .disabled)
         configuration.httpVersion = .http1Only
         configuration.connectionPool.idleTimeout = .seconds(20)

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import Glibc
 import Model
+import UnixSignals
 
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,8 +32,7 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let folder =
-            data ?? NSTemporaryDirectory() + "sluis-demo-\(ProcessInfo.processInfo.processIdentifier)"
+        let folder = data ?? NSTemporaryDirectory() + "sluis-demo-\(UUID().uuidString)"
         let directory = DataDirectory(folder)
         if data != nil, FileManager.default.fileExists(atPath: directory.database) {
             guard serve else {
@@ -44,13 +45,22 @@ struct DemoCommand: AsyncParsableCommand {
             print("serving \(folder) at \(hub.machines); SIGINT or SIGTERM stops it")
             return await hub.waitForSignal()
         }
-        if data != nil || !serve { try await play(directory) } else { try await play(directory) }
+        try await play(directory)
     }
 
     private func play(_ directory: DataDirectory) async throws {
         defer { if data == nil { try? FileManager.default.removeItem(atPath: directory.path) } }
         let narrator = Narrator(isJSON: json)
         let hub = try await DemoHub.start(directory, narrator)
+        // Whoever stops the demo stops its hub.
+        let watch = Task {
+            for await signal in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
+                hub.process.stop()
+                if data == nil { try? FileManager.default.removeItem(atPath: directory.path) }
+                Glibc.exit(128 + (signal == .sigint ? SIGINT : SIGTERM))
+            }
+        }
+        defer { watch.cancel() }
         do {
             let material = try DemoMaterial(
                 csv: csv, ownerColumn: ownerColumn, nullValues: nullValues, folder: directory.path, narrator)
@@ -60,6 +70,7 @@ struct DemoCommand: AsyncParsableCommand {
             throw error
         }
         guard serve else { return hub.process.stop() }
+        watch.cancel()
         print("the hub goes on at \(hub.process.machines); SIGINT or SIGTERM stops it")
         await hub.process.waitForSignal()
     }

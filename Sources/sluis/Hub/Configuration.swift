@@ -12,12 +12,14 @@ struct Configuration: Equatable {
     var machines = Address(host: "127.0.0.1", port: 8444)
     /// How long a connection may wait for its client.
     var patienceSeconds: Int64 = 60
+    /// How long running answers may take when the hub is asked to stop; then they are cut.
+    var drainSeconds: Int64 = 30
     /// Of the operator's log on stderr: trace, debug, info, notice, warning, error, critical.
     var logLevel = "warning"
 
     typealias Address = GatewayServer.Address
 
-    static let keys = ["host", "people", "machines", "patience_seconds", "log_level"]
+    static let keys = ["host", "people", "machines", "patience_seconds", "drain_seconds", "log_level"]
 
     /// Reads the file, then the environment. An unknown key in the file is an error; an unknown variable is
     /// not.
@@ -62,13 +64,8 @@ struct Configuration: Equatable {
             host = value
         case "people": people = try Self.address(value, field: key)
         case "machines": machines = try Self.address(value, field: key)
-        case "patience_seconds":
-            guard let seconds = Int64(value), (1...3600).contains(seconds) else {
-                throw ClientFault(
-                    .badInput, "bad_patience", "not a time to wait", field: key, found: value,
-                    expected: "1 to 3600 seconds")
-            }
-            patienceSeconds = seconds
+        case "patience_seconds": patienceSeconds = try Self.seconds(value, key)
+        case "drain_seconds": drainSeconds = try Self.seconds(value, key)
         default:
             let levels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
             guard levels.contains(value) else {
@@ -78,6 +75,15 @@ struct Configuration: Equatable {
             }
             logLevel = value
         }
+    }
+
+    private static func seconds(_ text: String, _ key: String) throws(ClientFault) -> Int64 {
+        guard let seconds = Int64(text), (1...3600).contains(seconds) else {
+            throw ClientFault(
+                .badInput, "bad_seconds", "not a time to wait", field: key, found: text,
+                expected: "1 to 3600 seconds")
+        }
+        return seconds
     }
 
     static func isHostName(_ text: String) -> Bool {

@@ -18,7 +18,6 @@ import UnixSignals
 final class Hub: Sendable {
     /// Held by at least twice the tokens that can be live at once in a small hub.
     private static let cachedTokens = 65_536
-    private static let drainSeconds: Int64 = 30
 
     let directory: DataDirectory
     let configuration: Configuration
@@ -43,8 +42,9 @@ final class Hub: Sendable {
         hubKey = try PrivateKey(pem: PrivateFiles.read(directory.key(.hub)))
         let logKey = try PrivateKey(pem: PrivateFiles.read(directory.key(.log)))
         registry = try Registry(path: directory.database, sealer: .system, mustExist: true)
-        log = try AuditLog(
-            dataDirectory: directory.path, signer: NoteSigner(name: "\(configuration.host)/log", key: logKey))
+        let signer = try NoteSigner(name: "\(configuration.host)/log", key: logKey)
+        try Self.requireOwnLog(signer, directory)
+        log = try AuditLog(dataDirectory: directory.path, signer: signer)
         outbox = Outbox(log: log, store: registry)
         let parts = Exchange.Parts(
             host: configuration.host, registry: registry, log: log, outbox: outbox,
@@ -57,6 +57,19 @@ final class Hub: Sendable {
         _ = try await outbox.replay()
         registry.onCommit { [outbox] rows in outbox.deliver(rows) }
         try await exchange.start()
+    }
+
+    /// A log that goes on under another name or key is another log, which nobody who knows the first could
+    /// verify.
+    private static func requireOwnLog(_ signer: NoteSigner, _ directory: DataDirectory) throws {
+        let known = try HubLog(directory: directory.path).key()
+        let signed = try NoteVerifier(vkey: signer.vkey)
+        guard known.vkey == signed.vkey else {
+            throw ClientFault(
+                .badInput, "log_key_differs", "the log of this directory has another name or key",
+                field: "host", found: signer.vkey, expected: "the key in `\(directory.logVerifierKey)`",
+                remedy: "put the host that `sluis init` was given back into `\(directory.configuration)`")
+        }
     }
 
     /// Serves until SIGTERM or SIGINT, then finishes running answers and closes.
@@ -72,7 +85,7 @@ final class Hub: Sendable {
                 .init(service: Sweep(exchange: exchange, logger: logger)),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        group.maximumGracefulShutdownDuration = .seconds(Self.drainSeconds)
+        group.maximumGracefulShutdownDuration = .seconds(configuration.drainSeconds)
         let result = await Result { try await ServiceGroup(configuration: group).run() }
         close()
         try result.get()
@@ -117,12 +130,11 @@ final class Hub: Sendable {
                 isRegistered: { (try? hub.exchange.caller(with: $0)) != nil },
                 now: { hub.exchange.now },
                 onListening: { ports in
-                    let people = hub.origin(hub.configuration.people, port: ports.people)
-                    let machines = hub.origin(hub.configuration.machines, port: ports.machines)
-                    let gateway = try hub.gateway(people: people, machines: machines)
-                    try await onReady(people, machines)
-                    return gateway
-                })
+                    try hub.gateway(
+                        people: hub.origin(hub.configuration.people, port: ports.people),
+                        machines: hub.origin(hub.configuration.machines, port: ports.machines))
+                },
+                onReady: { gateway in try await onReady(gateway.people, gateway.machines) })
         }
     }
 

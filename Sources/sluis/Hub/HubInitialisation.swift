@@ -23,10 +23,11 @@ struct HubInitialisation {
     /// Makes everything or, if something fails, nothing.
     func run() throws -> Result {
         let manager = FileManager.default
-        if let names = try? manager.contentsOfDirectory(atPath: directory.path), !names.isEmpty {
+        let isThere = manager.fileExists(atPath: directory.path)
+        if isThere, (try? manager.contentsOfDirectory(atPath: directory.path))?.isEmpty != true {
             throw ClientFault(
-                .conflict, "directory_not_empty", "`\(directory.path)` is not empty", field: "--data",
-                found: directory.path, expected: "a new or empty directory")
+                .conflict, "directory_not_empty", "`\(directory.path)` is not an empty directory",
+                field: "--data", found: directory.path, expected: "a new or empty directory")
         }
         guard Configuration.isHostName(host) else {
             throw ClientFault(
@@ -37,15 +38,28 @@ struct HubInitialisation {
             return try make()
         } catch {
             // Half a hub must not look like one.
-            try? manager.removeItem(atPath: directory.path)
+            for name in (try? manager.contentsOfDirectory(atPath: directory.path)) ?? [] {
+                try? manager.removeItem(atPath: "\(directory.path)/\(name)")
+            }
+            if !isThere { try? manager.removeItem(atPath: directory.path) }
             throw error
         }
     }
 
     private func make() throws -> Result {
         let manager = FileManager.default
-        try manager.createDirectory(
-            atPath: directory.path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        do {
+            try manager.createDirectory(
+                atPath: directory.path, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+            // One that was there already may be open to others.
+            try manager.setAttributes([.posixPermissions: 0o700], ofItemAtPath: directory.path)
+        } catch let error as CocoaError {
+            throw ClientFault(
+                .badInput, "unwritable_directory",
+                "`\(directory.path)` cannot be made: \(error.localizedDescription)", field: "--data",
+                found: directory.path)
+        }
         for folder in DataDirectory.folders {
             try manager.createDirectory(
                 atPath: "\(directory.path)/\(folder.name)", withIntermediateDirectories: false,

@@ -13,6 +13,8 @@ struct RunFile {
             "machines": .string(machines),
         ]
         try Data(json.canonical).write(to: URL(fileURLWithPath: directory.run), options: .atomic)
+        // An operator may keep his key elsewhere.
+        guard FileManager.default.fileExists(atPath: directory.operatorProfile) else { return }
         try Profile.move(directory.operatorProfile, people: people, machines: machines)
     }
 }

@@ -22,7 +22,7 @@ struct ServeCommand: AsyncParsableCommand {
         try await hub.serve { people, machines in
             try RunFile(people: people, machines: machines).write(to: directory)
             let line: JSON = ["ready": true, "people": .string(people), "machines": .string(machines)]
-            FileHandle.standardOutput.write(Data((line.canonicalText + "\n").utf8))
+            try StandardOutput.write(line.canonicalText + "\n")
         }
         try? FileManager.default.removeItem(atPath: directory.run)
     }

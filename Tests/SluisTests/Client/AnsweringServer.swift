@@ -81,7 +81,7 @@ final class AnsweringServer: Sendable {
     var seen: [Seen] { state.seen.withLock { $0 } }
 
     /// A client with a new profile for this server.
-    func client(_ scratch: ScratchFolder, patience: Duration = .seconds(20)) throws -> HubClient {
+    func client(_ scratch: ScratchFolder, patience: Duration = HubClient.patience) throws -> HubClient {
         try HubClient(profile(scratch), patience: patience)
     }
 

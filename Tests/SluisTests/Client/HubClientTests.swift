@@ -177,23 +177,6 @@ struct HubClientTests {
         #expect(answer.trailers["Sluis-Status"] == ["complete"])
     }
 
-    @Test("A slow reader of our output is not a silent hub")
-    func slowReader() async throws {
-        let pieces = (0..<4).map { _ in [UInt8](repeating: 7, count: 200_000) }
-        let server = try await AnsweringServer { _ in AnsweringServer.Answer(pieces: pieces) }
-        let client = try server.client(scratch, patience: .seconds(4))
-        let count = Mutex((bytes: 0, waits: 0))
-        _ = try await client.download("/data/f") { bytes in
-            let waits = count.withLock { state in
-                state.bytes += bytes.count
-                state.waits += 1
-                return state.waits
-            }
-            if waits == 1 { Thread.sleep(forTimeInterval: 5) }
-        }
-        #expect(count.withLock { $0.bytes } == 800_000)
-    }
-
     @Test("A download whose reader leaves ends with his reason")
     func readerLeaves() async throws {
         let server = try await AnsweringServer { _ in AnsweringServer.Answer(pieces: [[1], [2]]) }

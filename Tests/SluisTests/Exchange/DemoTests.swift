@@ -92,6 +92,6 @@ struct DemoTests {
         #expect(try Program.run("sluis", ["init", "--data", data]).status == 0)
         let again = try Program.run("sluis", ["init", "--data", data])
         #expect(again.status == 1 || again.status == 2)
-        #expect(again.errors.contains("not empty"))
+        #expect(again.errors.contains("empty directory"))
     }
 }

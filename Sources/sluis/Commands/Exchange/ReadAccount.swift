@@ -53,7 +53,7 @@ final class ReadAccount: Sendable {
         guard status == "complete" else {
             throw Refusal(
                 status == "cut"
-                    ? "the hub cut the rows off: the agreement ended, or could not be followed any more"
+                    ? "the hub cut the rows off: the agreement ended, the hub stopped, or it could not go on"
                     : "the rows broke off: the hub did not say that they are complete")
         }
         if let claimed = answer.trailers.first(name: "Repr-Digest"),

@@ -1,0 +1,63 @@
+internal import AuditLog
+internal import Model
+internal import Registry
+
+/// The two orders in which changes are made (DESIGN section 5).
+extension Exchange {
+    /// A change that was recorded. `entry` is the index of its entry; nil only for a narrowing that is in
+    /// effect and committed while the log cannot be written.
+    public struct Recorded<Value: Sendable>: Sendable {
+        public var value: Value
+        public var entry: UInt64?
+    }
+
+    /// A change that was committed: what it came to and the number of the last event it recorded, nil if it
+    /// changed nothing.
+    struct Committed<Value: Sendable>: Sendable {
+        var value: Value
+        var number: Int64?
+    }
+
+    func commit<Value: Sendable>(
+        _ body: (RegistryWriter, Instant) throws -> (Value, Int64?)
+    ) throws -> Committed<Value> {
+        let now = self.now
+        let (value, number) = try registry.write(at: now) { try body($0, now) }
+        return Committed(value: value, number: number)
+    }
+
+    /// Waits until the change is in the log, before it may take effect.
+    ///
+    /// - Throws: `RetryableFault` if the log cannot be written.
+    func logged<Value>(_ change: Committed<Value>) async throws -> Recorded<Value> {
+        guard let number = change.number else { return Recorded(value: change.value, entry: nil) }
+        return Recorded(value: change.value, entry: try await parts.outbox.index(of: number))
+    }
+
+    /// Waits until a change that is in effect is in the log, as long as that can be written. If it cannot,
+    /// the entry goes first when the log is back.
+    func loggedIfPossible<Value>(_ change: Committed<Value>) async -> Recorded<Value> {
+        do {
+            return try await logged(change)
+        } catch {
+            return Recorded(value: change.value, entry: nil)
+        }
+    }
+
+    /// Commits a change that widens, and waits until its last entry is in the log.
+    ///
+    /// - Throws: `RetryableFault` while the log or the registry cannot be written; `ClientFault` from `body`.
+    func widen<Value: Sendable>(
+        _ body: (RegistryWriter, Instant) throws -> (Value, Int64?)
+    ) async throws -> Recorded<Value> {
+        try parts.log.requireWritable()
+        return try await logged(try commit(body))
+    }
+
+    /// Commits a change that narrows, and waits for its entry as long as the log can be written.
+    func narrow<Value: Sendable>(
+        _ body: (RegistryWriter, Instant) throws -> (Value, Int64?)
+    ) async throws -> Recorded<Value> {
+        await loggedIfPossible(try commit(body))
+    }
+}

@@ -1,0 +1,247 @@
+internal import DataPlane
+internal import Model
+
+/// What a gate keeps under its lock: pure changes of filters, epochs, and what is under way.
+///
+/// Three kinds of change meet here, and the registry's single writer gives them their order. A *narrowing*
+/// acts before its transaction; until that is over every filter that is built meanwhile leaves out what it
+/// took. A *widening* is announced inside its transaction and acts after its entry is in the log; a narrowing
+/// of the same owner whose transaction comes later voids it, whichever acts first. A *rebuild* reads the
+/// registry at some moment; what was narrowed around that moment is taken out of what it read.
+struct GateState {
+    /// A narrowing whose transaction is not over.
+    struct UnderWay {
+        /// Nil for one that is not of one owner, as when keys change hands.
+        var owner: Owner?
+        var restrictions: [Restriction]
+        /// The grant it ends.
+        var ended: GrantID?
+        /// Whether what is left of the owner's grant goes on: then widenings of his are cut, not voided.
+        var isReduction = false
+        var stage = Stage.acting
+
+        enum Stage {
+            /// In effect; its transaction has yet to come.
+            case acting
+            /// Its transaction has run: widenings that are announced from now on come after it.
+            case ordered
+            /// Its transaction failed. It stays in force until the owner's next change.
+            case held
+        }
+    }
+
+    /// A widening that was recorded and is not in effect, and what was taken from it since.
+    private struct Announced {
+        var owner: Owner
+        var restrictions: [Restriction] = []
+        /// Whether its end was replaced.
+        var isReduced = false
+    }
+
+    /// What changed while a filter is being built.
+    private struct Meanwhile {
+        var restrictions: [Restriction] = []
+        var ended: Set<GrantID> = []
+        var expiries: [ExpiryQueue.Item] = []
+    }
+
+    private(set) var epoch: Int64
+    /// The highest epoch given to a change, in effect or not.
+    private(set) var lastEpoch: Int64
+    private(set) var filters: [Int: VersionFilter] = [:]
+    private(set) var currentVersion: Int?
+    var streams: [ObjectIdentifier: StreamTicket] = [:]
+    private var widenings: [Int64: Announced] = [:]
+    /// The epoch that the end of a grant created, until it is recorded.
+    private var expired: [GrantID: Int64] = [:]
+    private var narrowings: [Int64: UnderWay] = [:]
+    private var rebuilds: [Int64: Meanwhile] = [:]
+    private var expiries = ExpiryQueue()
+
+    init(epoch: Int64) {
+        self.epoch = epoch
+        lastEpoch = epoch
+    }
+
+    @discardableResult
+    private mutating func raiseEpoch() -> Int64 {
+        epoch = reserveEpoch()
+        return epoch
+    }
+
+    private mutating func reserveEpoch() -> Int64 {
+        lastEpoch += 1
+        return lastEpoch
+    }
+
+    /// Streams look again when the epoch rises. If a later change has passed the reserved epoch, this one
+    /// takes effect in a new one.
+    private mutating func take(_ reserved: Int64) {
+        if epoch < reserved { epoch = reserved } else { raiseEpoch() }
+    }
+
+    private mutating func apply(_ restrictions: [Restriction]) {
+        for filter in filters.values { filter.restrict(restrictions) }
+        for number in rebuilds.keys { rebuilds[number]?.restrictions += restrictions }
+    }
+}
+
+// MARK: Narrowing
+
+extension GateState {
+    mutating func narrow(
+        _ owner: Owner?, _ restrictions: [Restriction], isReduction: Bool = false
+    ) -> Narrowing {
+        if isReduction {
+            for (number, widening) in widenings where widening.owner == owner {
+                widenings[number]?.restrictions += restrictions
+            }
+        } else {
+            widenings = widenings.filter { owner == nil || $0.value.owner != owner }
+        }
+        apply(restrictions)
+        let narrowing = Narrowing(number: raiseEpoch(), epoch: epoch)
+        narrowings[narrowing.number] = UnderWay(
+            owner: owner, restrictions: restrictions, isReduction: isReduction)
+        return narrowing
+    }
+
+    /// - Returns: the epoch from which on nothing of all it took flows.
+    mutating func order(
+        _ narrowing: Narrowing, _ more: [Restriction], ending grant: GrantID?, expiry: ExpiryQueue.Item?
+    ) -> Int64 {
+        guard let owner = narrowings[narrowing.number]?.owner,
+            let isReduction = narrowings[narrowing.number]?.isReduction
+        else {
+            narrowings[narrowing.number]?.stage = .ordered
+            return narrowing.epoch
+        }
+        narrowings[narrowing.number]?.stage = .ordered
+        narrowings[narrowing.number]?.restrictions += more
+        narrowings[narrowing.number]?.ended = grant
+        // Widenings that are pending now were recorded before this.
+        if isReduction {
+            let restrictions = narrowings[narrowing.number]?.restrictions ?? []
+            for (number, widening) in widenings where widening.owner == owner {
+                widenings[number]?.restrictions += restrictions
+                widenings[number]?.isReduced = true
+            }
+        } else {
+            widenings = widenings.filter { $0.value.owner != owner }
+        }
+        if let grant {
+            expiries.remove(grant)
+            for number in rebuilds.keys { rebuilds[number]?.ended.insert(grant) }
+        }
+        if let expiry { expect(expiry) }
+        guard !more.isEmpty else { return narrowing.epoch }
+        apply(more)
+        return raiseEpoch()
+    }
+
+    /// The transaction was committed, or changed nothing: what the registry says holds again.
+    mutating func settle(_ narrowing: Narrowing) {
+        guard let settled = narrowings.removeValue(forKey: narrowing.number) else { return }
+        release(settled.owner)
+    }
+
+    mutating func hold(_ narrowing: Narrowing) { narrowings[narrowing.number]?.stage = .held }
+
+    private mutating func release(_ owner: Owner?) {
+        narrowings = narrowings.filter { $0.value.owner != owner || $0.value.stage != .held }
+    }
+}
+
+// MARK: Widening
+
+extension GateState {
+    mutating func announce(_ owner: Owner) -> Widening {
+        // What has its place before this in the registry's order is over.
+        narrowings = narrowings.filter { $0.value.owner != owner || $0.value.stage != .ordered }
+        let widening = Widening(epoch: reserveEpoch())
+        widenings[widening.epoch] = Announced(owner: owner)
+        return widening
+    }
+
+    mutating func abandon(_ widening: Widening) { widenings[widening.epoch] = nil }
+
+    mutating func complete(
+        _ widening: Widening, _ scopes: [OwnerScope], expiry: ExpiryQueue.Item?, of grant: GrantID,
+        at now: Instant
+    ) throws -> Bool {
+        guard let announced = widenings.removeValue(forKey: widening.epoch) else { return false }
+        let owner = announced.owner
+        // One that acts and has no place in the registry's order yet will come after this widening.
+        let isOvertaken = narrowings.values.contains {
+            $0.owner == owner && $0.stage == .acting && !$0.isReduction
+        }
+        guard !isOvertaken else { return false }
+        release(owner)
+        // What has run out goes first: an end that nobody has seen yet must not take away what comes now.
+        expire(at: now)
+        if let number = currentVersion, let filter = filters[number] {
+            try filter.set(scopes)
+            filter.restrict(announced.restrictions)
+        }
+        if !announced.isReduced {
+            expiries.remove(grant)
+            if let expiry { expect(expiry) }
+        }
+        take(widening.epoch)
+        return true
+    }
+}
+
+// MARK: Rebuilding
+
+extension GateState {
+    mutating func beginRebuild() -> Rebuild {
+        let ending = narrowings.values.filter { !$0.isReduction }.compactMap(\.owner)
+        let rebuild = Rebuild(epoch: reserveEpoch(), ending: Set(ending))
+        rebuilds[rebuild.epoch] = Meanwhile(
+            restrictions: narrowings.values.flatMap(\.restrictions),
+            ended: Set(narrowings.values.compactMap(\.ended)))
+        return rebuild
+    }
+
+    mutating func abandon(_ rebuild: Rebuild) { rebuilds[rebuild.epoch] = nil }
+
+    mutating func install(_ filter: VersionFilter, _ rebuild: Rebuild, expiries items: [ExpiryQueue.Item]) {
+        let meanwhile = rebuilds.removeValue(forKey: rebuild.epoch) ?? Meanwhile()
+        filter.restrict(meanwhile.restrictions)
+        let replaced = Set(meanwhile.expiries.map(\.grant))
+        expiries = ExpiryQueue(
+            items.filter { !meanwhile.ended.contains($0.grant) && !replaced.contains($0.grant) }
+                + meanwhile.expiries)
+        filters[filter.version.number] = filter
+        currentVersion = filter.version.number
+        dropUnusedFilters()
+        take(rebuild.epoch)
+    }
+
+    /// Filters of earlier versions stay while a stream runs under them.
+    mutating func dropUnusedFilters() {
+        let inUse = Set(streams.values.map(\.versionNumber))
+        filters = filters.filter { $0.key == currentVersion || inUse.contains($0.key) }
+    }
+}
+
+// MARK: Time
+
+extension GateState {
+    private mutating func expect(_ expiry: ExpiryQueue.Item) {
+        expiries.insert(expiry)
+        for number in rebuilds.keys { rebuilds[number]?.expiries.append(expiry) }
+    }
+
+    /// Takes out the keys of grants that have expired by `now`.
+    mutating func expire(at now: Instant) {
+        let due = expiries.removeDue(at: now)
+        guard !due.isEmpty else { return }
+        apply(Restriction.everything(of: due.flatMap(\.keys)))
+        raiseEpoch()
+        for item in due { expired[item.grant] = epoch }
+    }
+
+    mutating func takeEpoch(ofExpired grant: GrantID) -> Int64? { expired.removeValue(forKey: grant) }
+}

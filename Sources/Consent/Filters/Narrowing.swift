@@ -1,0 +1,31 @@
+internal import Model
+
+/// What a key loses: all fields but these; everything if there are none.
+struct Restriction: Hashable, Sendable {
+    var key: String
+    var fields: [String] = []
+
+    static func everything(of keys: [String]) -> [Restriction] { keys.map { Restriction(key: $0) } }
+}
+
+/// A narrowing that took effect in a gate, and whose transaction is on its way.
+struct Narrowing: Hashable, Sendable {
+    let number: Int64
+    /// From which on nothing of what it took flows.
+    let epoch: Int64
+}
+
+/// A widening that was recorded and is not yet in effect. Whatever narrows the same owner voids it.
+struct Widening: Hashable, Sendable {
+    /// The epoch it creates.
+    let epoch: Int64
+}
+
+/// A filter that is being built from the registry.
+struct Rebuild: Hashable, Sendable {
+    /// The epoch it creates.
+    let epoch: Int64
+    /// Owners whose grants are being ended: nothing of theirs is put in, keys that they have just got
+    /// included.
+    let ending: Set<Owner>
+}

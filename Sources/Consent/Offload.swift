@@ -1,0 +1,13 @@
+internal import Dispatch
+
+/// Long work on files runs here, so that those who withdraw never wait for it: the threads that serve calls
+/// are as few as the processors.
+enum Offload {
+    private static let queue = DispatchQueue(label: "sluis.consent.work", attributes: .concurrent)
+
+    static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Result { try body() }) }
+        }
+    }
+}

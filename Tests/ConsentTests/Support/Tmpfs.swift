@@ -1,0 +1,49 @@
+import Foundation
+
+/// A small file system of its own, unmounted when the test is over.
+final class Tmpfs: Sendable {
+    /// Whether this process may mount: tried once, since being root does not suffice in a container.
+    static let isAvailable = geteuid() == 0 && (try? Tmpfs(sizeKiB: 64)) != nil
+
+    let path: String
+
+    init(sizeKiB: Int) throws {
+        path = NSTemporaryDirectory() + "sluis-tmpfs-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        do {
+            try Self.run("mount", "-t", "tmpfs", "-o", "size=\(sizeKiB)k", "tmpfs", path)
+        } catch {
+            try FileManager.default.removeItem(atPath: path)
+            throw error
+        }
+    }
+
+    deinit {
+        // Detached at once: the files of a hub that was just let go may be open a moment longer.
+        try? Self.run("umount", "-l", path)
+        // Only an empty folder: were it still mounted, nothing below would be touched.
+        rmdir(path)
+    }
+
+    /// Takes all the room that is left.
+    func fill() throws {
+        let file = open(path + "/ballast", O_CREAT | O_WRONLY, 0o600)
+        guard file >= 0 else { throw CocoaError(.fileWriteUnknown) }
+        defer { close(file) }
+        let zeros = [UInt8](repeating: 0, count: 4096)
+        while write(file, zeros, zeros.count) > 0 {}
+    }
+
+    /// Gives the room back.
+    func drain() throws { try FileManager.default.removeItem(atPath: path + "/ballast") }
+
+    private static func run(_ command: String...) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        if process.terminationStatus != 0 { throw CocoaError(.featureUnsupported) }
+    }
+}
