@@ -150,7 +150,7 @@ let package = Package(
         .testTarget(
             name: "SluisTests",
             dependencies: [
-                "Model", "Cryptography", "MerkleLog", "DataPlane", "Gateway", "sluis",
+                "Model", "Cryptography", "MerkleLog", "AuditLog", "DataPlane", "Gateway", "sluis",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -38,16 +38,4 @@ extension AuditLog {
         }
         return (root, hashes)
     }
-
-    /// Keeps the erasable side file of a stream, beside the log and never in it: it is not made durable, and
-    /// a lost one shows as unknown.
-    ///
-    /// - Parameter stream: the stream's name, base64url.
-    public func writeSideFile(_ bytes: [UInt8], stream: String) throws {
-        precondition(Base64.decodeURL(stream) != nil, "a stream is named in base64url")
-        let folder = dataDirectory + "/side"
-        try JournalFile.makeDirectory(folder, mode: 0o700)
-        try JournalFile.replace(
-            "\(folder)/\(stream)", with: bytes, through: "\(folder)/.\(stream)", durably: false, mode: 0o600)
-    }
 }

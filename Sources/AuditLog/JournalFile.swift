@@ -88,6 +88,11 @@ struct JournalFile: ~Copyable {
 
     static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
+    /// Removes a file, if it is there.
+    static func remove(_ path: String) throws(LogError) {
+        guard unsafe unlink(path) == 0 || errno == ENOENT else { throw failure("unlink", path) }
+    }
+
     /// Removes a directory and the files in it, if it is there.
     static func removeDirectory(_ path: String) throws(LogError) {
         guard exists(path) else { return }

@@ -10,6 +10,8 @@ public struct LogError: Error, Hashable, Sendable, CustomStringConvertible {
         case historyMismatch = "history_mismatch"
         /// An entry is larger than the 65,535 bytes of a C2SP entry bundle.
         case entryTooLarge = "entry_too_large"
+        /// A side file is not one, or does not match its commitment.
+        case badSideFile = "bad_side_file"
     }
 
     public let code: Code

@@ -15,8 +15,6 @@ public enum DataPlaneError: Error, Hashable, Sendable {
     case notOpen
     /// `consume` or `finish` after the ingest failed, ended or was aborted.
     case ingestEnded
-    /// A side file is not one, or does not match its commitment.
-    case badDeliveredRecord(String)
 }
 
 extension DataPlaneError: CustomStringConvertible {
@@ -29,7 +27,6 @@ extension DataPlaneError: CustomStringConvertible {
         case .foreignFilter: "foreign_filter"
         case .notOpen: "not_open"
         case .ingestEnded: "ingest_ended"
-        case .badDeliveredRecord: "bad_delivered_record"
         }
     }
 
@@ -42,7 +39,6 @@ extension DataPlaneError: CustomStringConvertible {
         case .foreignFilter: "the owner filter belongs to another version of the dataset"
         case .notOpen: "a dataset with owners cannot be read without a filter"
         case .ingestEnded: "the ingest has ended"
-        case .badDeliveredRecord(let reason): "the delivered record is not valid: \(reason)"
         }
     }
 }

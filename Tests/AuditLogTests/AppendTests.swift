@@ -141,15 +141,18 @@ import Testing
 
     @Test("A side file is its owner's alone, replaced whole, and outside the log") func sideFile() throws {
         let log = try directory.open()
-        for bytes in [[1, 2, 3], [], [4]] as [[UInt8]] {
-            try log.writeSideFile(bytes, stream: "q83vEjRW")
-            #expect(try directory.bytes(directory.path + "/side/q83vEjRW") == bytes)
+        for owners in [["a", "b"], [], ["c"]] {
+            let file = SideFile(owners.map { ["owner": .string($0)] }, random: SecureRandom.bytes)
+            try log.write(file, stream: "q83vEjRW")
+            #expect(try directory.bytes(directory.path + "/side/q83vEjRW") == file.bytes)
         }
         #expect(try directory.files(in: "side") == ["side/q83vEjRW"])
         let modes = try ["/side", "/side/q83vEjRW"].map {
             try FileManager.default.attributesOfItem(atPath: directory.path + $0)[.posixPermissions] as? Int
         }
         #expect(modes == [0o700, 0o600])
+        for _ in 0..<2 { log.removeSideFile(stream: "q83vEjRW") }
+        #expect(try directory.files(in: "side") == [])
         log.close()
         #expect(try directory.verdict().isVerified)
     }

@@ -40,6 +40,7 @@ extension Exchange {
         let lost = Restriction.everything(of: try registry.read { try losses(claims, in: id, $0) })
         let changes = gates.gates(ofDataset: id).map { (gate: $0, narrowing: $0.narrow(nil, lost)) }
         var rebuilds: [Rebuild] = []
+        let stream = Base64.encodeURL(SecureRandom.bytes(16))
         let committed: Committed<Int>
         do {
             committed = try commit { writer, _ in
@@ -48,17 +49,11 @@ extension Exchange {
                     rebuilds.append(gate.beginRebuild())
                     try writer.raiseEpoch(of: gate.agreement.id, to: rebuilds[rebuilds.count - 1].epoch)
                 }
-                return try self.assert(claims, in: id, writer, by: caller)
+                return try self.assert(claims, in: id, writer, by: caller, stream: stream)
             }
-        } catch let fault as ClientFault {
-            // Nothing was recorded, so nobody lost a key.
-            for (gate, rebuild) in zip(changes.map(\.gate), rebuilds) { gate.abandon(rebuild) }
-            for (gate, narrowing) in changes { gate.settle(narrowing) }
-            if !lost.isEmpty { try await rebuildGates(ofDataset: id) }
-            throw fault
         } catch {
-            for (gate, rebuild) in zip(changes.map(\.gate), rebuilds) { gate.abandon(rebuild) }
-            for (gate, narrowing) in changes { gate.hold(narrowing) }
+            parts.log.removeSideFile(stream: stream)
+            try await giveUp(changes, rebuilds, in: id, after: error)
             throw error
         }
         let recorded: Recorded<Int>
@@ -66,8 +61,7 @@ extension Exchange {
             recorded = try await logged(committed)
         } catch {
             // What was lost stays out; what was gained waits for the log, which a restart brings back.
-            for (gate, rebuild) in zip(changes.map(\.gate), rebuilds) { gate.abandon(rebuild) }
-            for (gate, narrowing) in changes { gate.hold(narrowing) }
+            try await giveUp(changes, rebuilds, in: id, after: error)
             throw error
         }
         for ((gate, narrowing), rebuild) in zip(changes, rebuilds) {
@@ -78,9 +72,19 @@ extension Exchange {
         return recorded
     }
 
-    private func rebuildGates(ofDataset id: Slug) async throws {
+    /// What was lost stays out, unless nothing was recorded, so that nobody lost a key.
+    private func giveUp(
+        _ changes: [(gate: AgreementGate, narrowing: Narrowing)], _ rebuilds: [Rebuild], in id: Slug,
+        after error: any Error
+    ) async throws {
+        for (change, rebuild) in zip(changes, rebuilds) { change.gate.abandon(rebuild) }
+        guard error is ClientFault else {
+            for (gate, narrowing) in changes { gate.hold(narrowing) }
+            return
+        }
+        for (gate, narrowing) in changes { gate.settle(narrowing) }
         guard let version = versions.current(of: id) else { return }
-        for gate in gates.gates(ofDataset: id) { try await rebuild(gate, for: version, gate.beginRebuild()) }
+        for (gate, _) in changes { try await rebuild(gate, for: version, gate.beginRebuild()) }
     }
 
     private static func check(_ claims: [LinkClaim]) throws(ClientFault) {
@@ -115,9 +119,32 @@ extension Exchange {
         }
     }
 
-    /// Records the claims. Who owns which key stays out of the log: the entry tells how many links changed.
+    /// Writes the side file that says which keys became whose, and whose they no longer are.
+    private func keep(_ changes: LinkChanges, stream: String) throws -> [UInt8] {
+        func line(_ link: OwnerLink, isLinked: Bool) -> [String: JSON] {
+            [
+                "key": .string(link.ownerKey), "owner": .string(link.owner.description),
+                "linked": .bool(isLinked),
+            ]
+        }
+        let file = SideFile(
+            changes.ended.map { line($0, isLinked: false) } + changes.made.map { line($0, isLinked: true) },
+            random: SecureRandom.bytes)
+        do {
+            try parts.log.write(file, stream: stream)
+        } catch {
+            throw RetryableFault(
+                "side_file_unavailable", "the list of links cannot be kept at the moment; try again later",
+                cause: "\(error)")
+        }
+        return file.commitment
+    }
+
+    /// Records the claims. Who owns which key stays out of the log: the entry has a count and the commitment
+    /// to a side file.
     private func assert(
-        _ claims: [LinkClaim], in dataset: Slug, _ writer: RegistryWriter, by caller: Caller
+        _ claims: [LinkClaim], in dataset: Slug, _ writer: RegistryWriter, by caller: Caller,
+        stream: String
     ) throws -> (Int, Int64?) {
         for (index, claim) in claims.enumerated() {
             if let owner = claim.owner, try !writer.exists(owner) {
@@ -130,9 +157,17 @@ extension Exchange {
             claims.map { LinkAssertion(ownerKey: $0.ownerKey, owner: $0.owner) }, in: dataset)
         // A key that passes from one owner to another both ends and begins a link, and is one change.
         let keys = Set((changes.made + changes.ended).map { Array($0.ownerKey.utf8) })
+        let commitment = try keep(changes, stream: stream)
+        let owners: JSON = [
+            "count": .integer(Int64(changes.made.count + changes.ended.count)),
+            "commitment": .string(Base64.encodeURL(commitment)),
+        ]
         let event = AuditEvent(
             .linkChanged, by: caller.actor,
-            ["dataset": .string(dataset.text), "links": .integer(Int64(keys.count))])
+            [
+                "dataset": .string(dataset.text), "links": .integer(Int64(keys.count)), "owners": owners,
+                "stream": .string(stream),
+            ])
         return (keys.count, try writer.record(event))
     }
 }

@@ -1,3 +1,4 @@
+public import AuditLog
 internal import Cryptography
 public import Model
 
@@ -31,7 +32,8 @@ public struct AccessEntries: Sendable {
 
     public enum Status: String, Sendable { case complete, cut }
 
-    /// Above this many the entry holds their number and a commitment: an entry must fit a C2SP bundle.
+    /// Above this many the entry holds their number and a commitment, and the side file the list: an entry
+    /// must fit a C2SP bundle.
     static let maximumEpochs = 1000
 
     public let stream: String
@@ -83,6 +85,22 @@ public struct AccessEntries: Sendable {
     /// The entry that must be in the log before the first byte leaves.
     public var decided: AuditEvent { AuditEvent(.accessDecided, by: actor, members) }
 
+    /// To which owners' rows the stream went, one line each, and the epochs if the entry cannot hold them.
+    public func sideFile(
+        delivered: [(ownerKey: String, rows: Int)], fields: [String],
+        epochs: [(epoch: Int64, firstByte: Int)], random: (Int) -> [UInt8]
+    ) -> SideFile {
+        var lines: [[String: JSON]] = delivered.map {
+            ["owner": .string($0.ownerKey), "rows": .integer(Int64($0.rows)), "fields": JSON(fields)]
+        }
+        if epochs.count > Self.maximumEpochs { lines.append(["epochs": Self.json(epochs)]) }
+        return SideFile(lines, random: random)
+    }
+
+    private static func json(_ epochs: [(epoch: Int64, firstByte: Int)]) -> JSON {
+        .array(epochs.map { [.integer($0.epoch), .integer(Int64($0.firstByte))] })
+    }
+
     /// The entry of what then was sent.
     public func completed(_ outcome: Outcome, withheld: Withheld?) -> AuditEvent {
         var all = members
@@ -95,7 +113,7 @@ public struct AccessEntries: Sendable {
             withheld.map {
                 .object(["rows": .integer(Int64($0.rows)), "owners": .integer(Int64($0.owners))])
             } ?? .null
-        let epochs = JSON.array(outcome.epochs.map { [.integer($0.epoch), .integer(Int64($0.firstByte))] })
+        let epochs = Self.json(outcome.epochs)
         all["epochs"] =
             outcome.epochs.count <= Self.maximumEpochs
             ? epochs

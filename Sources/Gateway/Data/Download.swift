@@ -83,7 +83,7 @@ final class Download: Sendable {
     private func complete(_ end: RunEnd) async -> UInt64? {
         var commitment: [UInt8]?
         do {
-            commitment = try commit(end.delivered)
+            commitment = try commit(end)
         } catch {
             // To whom the rows belonged will show as unknown; that they were sent must not.
             logger.error("a side file could not be written", metadata: ["error": "\(error)"])
@@ -113,16 +113,14 @@ final class Download: Sendable {
         return fields
     }
 
-    /// Turns the runs of the stream into the erasable side file.
-    private func commit(_ delivered: [DeliveredRun]) throws -> [UInt8]? {
+    /// Writes the stream's side file: whose rows went, and under which epochs if those do not fit the entry.
+    private func commit(_ end: RunEnd) throws -> [UInt8]? {
         guard plan.gate != nil else { return nil }
-        let record = DeliveredRecord(
-            delivered.map {
-                DeliveredRecord.Entry(
-                    ownerKey: plan.version.ownerKey(of: $0.ordinal), rows: $0.rows, fields: plan.fields)
-            }, random: SecureRandom.bytes)
-        try exchange.parts.log.writeSideFile(record.file, stream: entries.stream)
-        return record.commitment
+        let file = entries.sideFile(
+            delivered: end.delivered.map { (plan.version.ownerKey(of: $0.ordinal), $0.rows) },
+            fields: plan.fields, epochs: end.epochs, random: SecureRandom.bytes)
+        try exchange.parts.log.write(file, stream: entries.stream)
+        return file.commitment
     }
 
     /// How the sending ended, and what was sent.

@@ -29,26 +29,42 @@ struct DemoTests {
         let file = try Self.file()
         let data = Scratch.path("demo")
         defer { for path in [file, data] { try? FileManager.default.removeItem(atPath: path) } }
-        let demo = try Program.run(
-            "sluis",
-            ["demo", "--json", "--data", data, "--csv", file, "--owner-column", "plane", "--null", "NA"])
-        #expect(demo.status == 0, "\(demo.errors)")
-        let steps = try Self.steps(demo.output)
-        let awk = URL(fileURLWithPath: "/usr/bin/awk")
-        let count = try Program.run(at: awk, ["-F,", "NR>1 && $1!=\"NA\" {n++} END {print n}", file])
-        let rows = try #require(Int64(count.output.trimmingCharacters(in: .whitespacesAndNewlines)))
-        let first = try Program.run(at: awk, ["-F,", "$1==\"N100\" {n++} END {print n}", file])
-        let his = try #require(Int64(first.output.trimmingCharacters(in: .whitespacesAndNewlines)))
-        #expect(Self.fact("rows", steps, where: "no owner has granted yet") == 0)
-        #expect(Self.fact("rows", steps, where: "reads exactly the rows") == rows)
-        #expect(Self.fact("rows", steps, where: "lacks exactly his rows") == rows - his)
-        #expect(Self.fact("status", steps, where: "stolen token") == 401)
+        let steps = try Self.play(file, "plane", data, more: ["--null", "NA"])
+        try Self.expectCounts(of: file, steps, nobody: "NA", leaving: "N100")
         #expect(Self.fact("rows_that_belong_to_nobody", steps, where: "publishes") == 7)
 
         let verified = try Program.run("sluis", ["log", "verify", "--data", data])
         #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
         #expect(verified.output.contains("verified "))
         try Self.expectEveryKindOfDamageIsFound(data)
+    }
+
+    /// Runs the demo on a file, with one line of JSON for each step.
+    static func play(
+        _ file: String, _ ownerColumn: String, _ data: String, more: [String] = []
+    ) throws -> [JSON] {
+        let demo = try Program.run(
+            "sluis", ["demo", "--json", "--data", data, "--csv", file, "--owner-column", ownerColumn] + more)
+        try #require(demo.status == 0, "\(demo.errors)")
+        return try steps(demo.output)
+    }
+
+    /// What the readers got, against awk's count of a file whose first column is the owner's.
+    static func expectCounts(
+        of file: String, _ steps: [JSON], nobody: String, leaving owner: String
+    ) throws {
+        let rows = try awk("NR>1 && $1!=\"\(nobody)\" {n++} END {print n}", file)
+        let his = try awk("$1==\"\(owner)\" {n++} END {print n}", file)
+        #expect(his > 0 && rows > his)
+        #expect(fact("rows", steps, where: "no owner has granted yet") == 0)
+        #expect(fact("rows", steps, where: "reads exactly the rows") == rows)
+        #expect(fact("rows", steps, where: "lacks exactly his rows") == rows - his)
+        #expect(fact("status", steps, where: "stolen token") == 401)
+    }
+
+    private static func awk(_ program: String, _ file: String) throws -> Int64 {
+        let result = try Program.run(at: URL(fileURLWithPath: "/usr/bin/awk"), ["-F,", program, file])
+        return try #require(Int64(result.output.trimmingCharacters(in: .whitespacesAndNewlines)))
     }
 
     /// One flipped byte in a bundle, a tile, the checkpoint.

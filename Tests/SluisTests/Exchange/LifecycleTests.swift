@@ -1,3 +1,4 @@
+import AuditLog
 import Foundation
 import Model
 import NIOHTTP1
@@ -84,6 +85,32 @@ struct LifecycleTests {
         #expect(
             !log.contains("owner-0") && !log.contains(exchange.owners[0].id), "persons stay out of the log")
         #expect(!log.contains("\"K0\""), "owner keys stay out of the log")
+    }
+
+    @Test func `the log commits to side files that say whose rows went and whose keys changed`() async throws
+    {
+        let exchange = try await TestExchange(TestHub(), owners: 2)
+        try await exchange.grant(1)
+        _ = try await exchange.read(exchange.token())
+        exchange.hub.stop()
+        func side(_ entry: JSON, _ commitment: JSON?) throws -> SideFile {
+            let stream = try #require(entry["stream"]?.string)
+            let path = exchange.hub.data + "/side/" + stream
+            return try SideFile(
+                file: Array(try Data(contentsOf: URL(fileURLWithPath: path))),
+                commitment: try #require(commitment?.string.flatMap { Base64.decodeURL($0) }))
+        }
+        let linked = try #require(try exchange.hub.entries("link.changed").first)
+        #expect(linked["links"] == 2 && linked["owners"]?["count"] == 2)
+        let links = try side(linked, linked["owners"]?["commitment"]).lines.compactMap {
+            $0?["owner"]?.string
+        }
+        #expect(Set(links) == Set(exchange.owners.map(\.id)))
+        let read = try #require(try exchange.hub.entries("access.completed").first)
+        #expect(
+            try side(read, read["delivered"]).lines == [
+                ["owner": "K1", "rows": 2, "fields": ["plane", "seat", "fare"]]
+            ])
     }
 
     @Test func `a grant with an end ends by itself, also for a token that was taken before`() async throws {

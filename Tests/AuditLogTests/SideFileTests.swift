@@ -1,0 +1,99 @@
+import Cryptography
+import Model
+import Testing
+
+@testable import AuditLog
+
+@Suite("Side file")
+struct SideFileTests {
+    private let entries = ["meter-7", "NL-12", "", "é \"quoted\"\n"].enumerated().map { index, key in
+        Self.line(key, rows: Int64(10 + index), fields: ["kwh", "at"])
+    }
+
+    private static func line(_ owner: String, rows: Int64, fields: [String]) -> [String: JSON] {
+        ["owner": .string(owner), "rows": .integer(rows), "fields": JSON(fields)]
+    }
+
+    private func sorted(_ lines: [[String: JSON]?]) -> [String] {
+        lines.map { $0.map { JSON.object($0).canonicalText } ?? "erased" }.sorted()
+    }
+
+    @Test("what was delivered is read back under the commitment")
+    func roundTrip() throws {
+        let record = SideFile(entries, random: SecureRandom.bytes)
+        #expect(record.commitment.count == 32)
+        let read = try SideFile(file: record.bytes, commitment: record.commitment)
+        #expect(sorted(read.lines) == sorted(entries))
+        let empty = SideFile([], random: SecureRandom.bytes)
+        #expect(try SideFile(file: empty.bytes, commitment: empty.commitment).lines.isEmpty)
+    }
+
+    @Test("the commitment is SHA-256 of the nonce and the digests of the lines, as documented")
+    func commitment() throws {
+        let record = SideFile(entries, random: SecureRandom.bytes)
+        let lines = record.bytes.split(separator: UInt8(ascii: "\n"))
+        let nonce = try #require(try JSON.parse(lines[0])["nonce"]?.string.flatMap { Base64.decodeURL($0) })
+        let expected = SHA256.hash(lines.dropFirst().reduce(nonce) { $0 + SHA256.hash(Array($1)) })
+        #expect(record.commitment == expected)
+    }
+
+    @Test("one owner is erased: his key and salt are gone, the others' lines and the commitment stand")
+    func erasing() throws {
+        let record = SideFile(entries, random: SecureRandom.bytes)
+        let erased = try #require(record.erasing { $0["owner"] == "meter-7" })
+        #expect(erased.commitment == record.commitment)
+        let text = String(decoding: erased.bytes, as: UTF8.self)
+        #expect(!text.contains("meter-7"))
+        let read = try SideFile(file: erased.bytes, commitment: record.commitment)
+        #expect(sorted(read.lines) == sorted([nil, entries[1], entries[2], entries[3]]))
+        #expect(read.erasing { $0["owner"] == "meter-7" } == nil)
+        #expect(record.erasing { $0["owner"] == "meter-8" } == nil)
+        let two = try #require(read.erasing { $0["owner"] == "" })
+        #expect(try SideFile(file: two.bytes, commitment: record.commitment).lines.count == 4)
+    }
+
+    @Test("equal deliveries have different salts, so different commitments")
+    func salted() {
+        let (a, b) = (
+            SideFile(entries, random: SecureRandom.bytes),
+            SideFile(entries, random: SecureRandom.bytes)
+        )
+        #expect(a.commitment != b.commitment)
+        let twice = SideFile([entries[0], entries[0]], random: SecureRandom.bytes)
+        #expect(
+            Set(twice.bytes.split(separator: UInt8(ascii: "\n")).map { SHA256.hash(Array($0)) }).count == 3)
+    }
+
+    @Test("the order of lines says nothing about owners")
+    func order() {
+        let keys = (0..<20).map { Self.line("o\(10 + $0)", rows: 1, fields: []) }
+        let orders = (0..<5).map { _ in
+            SideFile(keys, random: SecureRandom.bytes).lines.map { $0?["owner"] }
+        }
+        #expect(Set(orders).count > 1)
+    }
+
+    @Test("any flipped, missing or added byte is found")
+    func tampering() {
+        let record = SideFile(Array(entries.prefix(2)), random: SecureRandom.bytes)
+        let file = record.bytes
+        for index in file.indices {
+            var changed = file
+            changed[index] ^= 0x01
+            #expect(throws: LogError.self) {
+                try SideFile(file: changed, commitment: record.commitment)
+            }
+            changed = file
+            changed.remove(at: index)
+            #expect(throws: LogError.self) {
+                try SideFile(file: changed, commitment: record.commitment)
+            }
+        }
+        for suffix in ["\n", "x", "{}\n", "{\"erased\":\"\"}\n"] {
+            #expect(throws: LogError.self) {
+                try SideFile(file: file + Array(suffix.utf8), commitment: record.commitment)
+            }
+        }
+        #expect(throws: LogError.self) { try SideFile(file: [], commitment: record.commitment) }
+    }
+}

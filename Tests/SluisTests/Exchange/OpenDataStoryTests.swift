@@ -1,0 +1,44 @@
+import Foundation
+import Model
+import Testing
+
+@testable import sluis
+
+/// Public files, looked for in the folder `SLUIS_OPEN_DATA`, else beside the package.
+private enum OpenData {
+    static let folder =
+        ProcessInfo.processInfo.environment["SLUIS_OPEN_DATA"]
+        ?? URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "shared/data").path
+
+    static let isThere = FileManager.default.fileExists(atPath: folder)
+    static let isRequired = ProcessInfo.processInfo.environment["SLUIS_REQUIRE_VECTORS"] == "1"
+}
+
+/// The same story on the rows of citizens and of municipalities.
+@Suite(
+    .serialized,
+    .enabled(
+        if: OpenData.isThere || OpenData.isRequired,
+        "needs Telraam's counts of Berlin (telraam.net) and Statbel's VAT enterprises (statbel.fgov.be)"))
+struct OpenDataStoryTests {
+    @Test(
+        arguments: [
+            ("telraam-berlin-2024q4.csv", "owner_id", "owner-001"),
+            ("btw-ondernemingen-vlaanderen-2019.csv", "refnis", "11001"),
+        ])
+    func `the demo's counts are those of a public file`(
+        file: String, ownerColumn: String, leaving: String
+    ) throws {
+        let data = Scratch.path("open")
+        defer { try? FileManager.default.removeItem(atPath: data) }
+        let path = OpenData.folder + "/" + file
+        let steps = try DemoTests.play(path, ownerColumn, data)
+        let owner = steps.compactMap { $0["what"]?.string }.first { $0.hasSuffix(" withdraws") }
+        #expect(owner == "the owner of \(leaving) withdraws")
+        try DemoTests.expectCounts(of: path, steps, nobody: "", leaving: leaving)
+        let verified = try Program.run("sluis", ["log", "verify", "--data", data])
+        #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+    }
+}
