@@ -113,29 +113,38 @@ let package = Package(
             ],
             swiftSettings: fenced),
         // Tests
-        .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: fenced),
+        // What tests share.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
+        .testTarget(name: "ModelTests", dependencies: ["TestSupport", "Model"], swiftSettings: fenced),
         .testTarget(
-            name: "CryptographyTests", dependencies: ["Model", "Cryptography"], swiftSettings: house),
+            name: "CryptographyTests", dependencies: ["TestSupport", "Model", "Cryptography"],
+            swiftSettings: house),
         .testTarget(
-            name: "TokensTests", dependencies: ["Model", "Cryptography", "Tokens"], swiftSettings: house),
+            name: "TokensTests", dependencies: ["TestSupport", "Model", "Cryptography", "Tokens"],
+            swiftSettings: house),
         .testTarget(
-            name: "MerkleLogTests", dependencies: ["Model", "Cryptography", "MerkleLog"], swiftSettings: house
+            name: "MerkleLogTests", dependencies: ["TestSupport", "Model", "Cryptography", "MerkleLog"],
+            swiftSettings: house
         ),
         .testTarget(
             name: "SluisVerifyTests", dependencies: ["Model", "Cryptography", "MerkleLog", "sluis-verify"],
             swiftSettings: house),
         .testTarget(
-            name: "PolicyEngineTests", dependencies: ["Model", "Policies", "PolicyEngine"],
+            name: "PolicyEngineTests", dependencies: ["TestSupport", "Model", "Policies", "PolicyEngine"],
             swiftSettings: house),
         .testTarget(
-            name: "AuditLogTests", dependencies: ["Model", "Cryptography", "MerkleLog", "AuditLog"],
+            name: "AuditLogTests",
+            dependencies: ["TestSupport", "Model", "Cryptography", "MerkleLog", "AuditLog"],
             swiftSettings: house),
         .testTarget(
-            name: "DataPlaneTests", dependencies: ["Model", "Cryptography", "DataPlane"], swiftSettings: house
+            name: "DataPlaneTests", dependencies: ["TestSupport", "Model", "Cryptography", "DataPlane"],
+            swiftSettings: house
         ),
         .testTarget(
             name: "RegistryTests",
-            dependencies: ["Model", "Registry", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "TestSupport", "Model", "Registry", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             exclude: ["Golden"], swiftSettings: house),
         .testTarget(
             name: "GatewayTests", dependencies: ["Model", "Consent", "DataPlane", "Gateway"],
@@ -143,14 +152,16 @@ let package = Package(
         .testTarget(
             name: "ConsentTests",
             dependencies: [
-                "Model", "Policies", "Cryptography", "MerkleLog", "PolicyEngine", "AuditLog", "DataPlane",
+                "TestSupport", "Model", "Policies", "Cryptography", "MerkleLog", "PolicyEngine", "AuditLog",
+                "DataPlane",
                 "Registry", "Consent",
             ],
             swiftSettings: house),
         .testTarget(
             name: "SluisTests",
             dependencies: [
-                "Model", "Cryptography", "MerkleLog", "AuditLog", "DataPlane", "Gateway", "sluis",
+                "TestSupport", "Model", "Cryptography", "MerkleLog", "AuditLog", "DataPlane", "Gateway",
+                "sluis",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -73,13 +73,16 @@ struct JournalFile: ~Copyable {
         _ path: String, with bytes: [UInt8], through temporary: String, durably: Bool, mode: mode_t = 0o644
     ) throws(LogError) {
         unsafe unlink(temporary)
-        do {
+        do throws(LogError) {
             let file = try JournalFile(appendingTo: temporary)
             guard fchmod(file.descriptor, mode) == 0 else { throw failure("chmod", temporary) }
             try file.append(bytes)
             if durably { try file.synchronise() }
+            guard unsafe rename(temporary, path) == 0 else { throw failure("rename", path) }
+        } catch {
+            unsafe unlink(temporary)
+            throw error
         }
-        guard unsafe rename(temporary, path) == 0 else { throw failure("rename", path) }
     }
 
     static func makeDirectory(_ path: String, mode: mode_t = 0o755) throws(LogError) {

@@ -18,6 +18,8 @@ extension Exchange {
         var number: Int64?
     }
 
+    var isLogWritable: Bool { (try? parts.log.requireWritable()) != nil }
+
     func commit<Value: Sendable>(
         _ body: (RegistryWriter, Instant) throws -> (Value, Int64?)
     ) throws -> Committed<Value> {
@@ -52,6 +54,31 @@ extension Exchange {
     ) async throws -> Recorded<Value> {
         try parts.log.requireWritable()
         return try await logged(try commit(body))
+    }
+
+    /// Commits a narrowing that is in effect in its gate, and waits until no stream can send what it took.
+    ///
+    /// - Parameter body: must `order` the narrowing in the gate.
+    func record<Value: Sendable>(
+        _ narrowing: Narrowing, in gate: AgreementGate,
+        _ body: (RegistryWriter, Instant) throws -> (Value, Int64?)
+    ) async throws -> Recorded<Value> {
+        let committed: Committed<Value>
+        do {
+            committed = try commit(body)
+        } catch let fault as ClientFault {
+            // Somebody else changed the grant in between: nothing was narrowed by this call.
+            gate.settle(narrowing)
+            try await rebuildAlone(gate)
+            throw fault
+        } catch {
+            gate.hold(narrowing)
+            throw error
+        }
+        gate.succeed(narrowing)
+        let recorded = await loggedIfPossible(committed)
+        gate.waitForBlockBorders()
+        return recorded
     }
 
     /// Commits a change that narrows, and waits for its entry as long as the log can be written.

@@ -7,6 +7,7 @@ import Synchronization
 import Testing
 
 @testable import AuditLog
+import TestSupport
 
 @Suite("Appending", .timeLimit(.minutes(20))) struct AppendTests {
     let directory: DataDirectory

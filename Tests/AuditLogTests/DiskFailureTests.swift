@@ -4,6 +4,7 @@ import Model
 import Testing
 
 @testable import AuditLog
+import TestSupport
 
 @Suite("When the disk says no", .timeLimit(.minutes(20))) struct DiskFailureTests {
     @Test(

@@ -3,6 +3,7 @@ import Model
 import Testing
 
 @testable import AuditLog
+import TestSupport
 
 @Suite("Number and time of an entry") struct EntryStampTests {
     /// What reading the whole JSON value says.

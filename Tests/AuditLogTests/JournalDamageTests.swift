@@ -4,6 +4,7 @@ import Model
 import Testing
 
 @testable import AuditLog
+import TestSupport
 
 /// A journal of three frames: the first is under the published checkpoint, the others were answered and not
 /// yet published when the hub died. Then its bytes are attacked, one after the other.

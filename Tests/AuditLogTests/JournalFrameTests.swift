@@ -4,6 +4,7 @@ import MerkleLog
 import Testing
 
 @testable import AuditLog
+import TestSupport
 
 @Suite("Frames of the journal") struct JournalFrameTests {
     private func random(_ generator: inout SeededGenerator) -> JournalFrame {

@@ -4,6 +4,7 @@ import Synchronization
 import Testing
 
 @testable import AuditLog
+import TestSupport
 
 @Suite("A clock that never goes back") struct MonotoneClockTests {
     /// A source that is set by the test.

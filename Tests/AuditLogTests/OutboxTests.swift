@@ -4,6 +4,7 @@ import Model
 import Testing
 
 @testable import AuditLog
+import TestSupport
 
 @Suite("The outbox", .timeLimit(.minutes(20))) struct OutboxTests {
     let directory: DataDirectory

@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 
 @testable import AuditLog
+import TestSupport
 
 /// What a log holds that was killed at any moment, or whose files were put together from different times.
 @Suite("Recovery from copies taken while appending", .timeLimit(.minutes(20)))

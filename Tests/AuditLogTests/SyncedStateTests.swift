@@ -4,6 +4,7 @@ import Model
 import Testing
 
 @testable import AuditLog
+import TestSupport
 
 @Suite("The synced state and the tiles it relies on", .timeLimit(.minutes(20))) struct SyncedStateTests {
     @Test("It comes back as it was written, for any values") func roundTrip() throws {

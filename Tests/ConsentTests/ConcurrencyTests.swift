@@ -1,6 +1,7 @@
 import Consent
 import Model
 import Testing
+import TestSupport
 
 @Suite("Many at once", .timeLimit(.minutes(10))) struct ConcurrencyTests {
     @Test(

@@ -6,6 +6,7 @@ import MerkleLog
 import Model
 import Registry
 import Testing
+import TestSupport
 
 /// How the log comes to be unwritable.
 enum LogBreakage: String, CaseIterable, Sendable {

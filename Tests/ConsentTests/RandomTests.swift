@@ -1,6 +1,7 @@
 import Consent
 import Model
 import Testing
+import TestSupport
 
 /// Many owners, two agreements, every change there is, in random order: again and again the rows of both
 /// agreements are held against a naive reference that knows only what was said.

@@ -3,6 +3,7 @@ import DataPlane
 import Model
 import Registry
 import Testing
+import TestSupport
 
 @Suite(
     "When the database cannot commit", .enabled(if: Tmpfs.isAvailable, "this process may not mount a tmpfs"),
@@ -85,11 +86,27 @@ struct RegistryFailureTests {
         #expect(try world.rows(agreement) == rows)
         try disk.drain()
         #expect(try world.rows(agreement) == rows)
-        #expect(world.home.files(of: "meters") == ["1"])
         let next = try await world.restarted()
+        #expect(next.home.files(of: "meters") == ["1"])
         #expect(try next.rows(agreement) == rows)
         try await next.publish(World.csv(World.meters(version: 2)))
         try await next.grant(agreement, by: cast.bob)
         try next.expectExact(agreement, World.meters(version: 2), version: 2)
+    }
+
+    @Test("A version whose commit failed makes room for the next") func versionAfterFailure() async throws {
+        let grid = world.cast.grid
+        try await world.grant(agreement, by: world.cast.ann)
+        let upload = try world.exchange.beginUpload(slug("meters"), badLines: .refuse, by: grid)
+        try upload.consume(World.csv(World.meters(version: 2)))
+        try disk.fill()
+        await expectUnavailable { _ = try await world.exchange.publish(upload, by: grid) }
+        await expectUnavailable {
+            _ = try world.exchange.beginUpload(slug("meters"), badLines: .refuse, by: grid)
+        }
+        try disk.drain()
+        try await world.publish(World.csv(World.meters(version: 2)))
+        #expect(world.home.files(of: "meters") == ["2"])
+        try world.expectExact(agreement, World.meters(version: 2), version: 2)
     }
 }

@@ -1,6 +1,7 @@
 import Cryptography
 import Model
 import Testing
+import TestSupport
 
 /// Every case of four files of Project Wycheproof (https://github.com/C2SP/wycheproof, testvectors_v1).
 ///

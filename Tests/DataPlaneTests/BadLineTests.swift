@@ -3,6 +3,7 @@ import Model
 import Testing
 
 @testable import DataPlane
+import TestSupport
 
 @Suite("Bad lines")
 struct BadLineTests {
@@ -160,7 +161,7 @@ struct BadLineTests {
 
     @Test("2,000 hostile files are refused or published whole, and what is published can be read")
     func hostile() throws {
-        var random = SeededRandom.announced("hostile files")
+        var random = SeededGenerator.announced("hostile files")
         let hub = try Hub()
         let alphabet = Array("\",,\n\n\n\rab1\u{0}é".utf8) + [0xFF]
         for version in 1...2_000 {

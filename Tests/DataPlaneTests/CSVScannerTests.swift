@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import DataPlane
+import TestSupport
 
 /// A row as the tests compare it: its cells (a quoted one in brackets), or its fault.
 private func rows(_ pieces: [[UInt8]]) -> [String] {
@@ -140,7 +141,7 @@ struct CSVScannerTests {
 
     @Test("10,000 hostile byte strings never trap, and mean the same however they are cut")
     func hostile() {
-        var random = SeededRandom.announced("hostile CSV")
+        var random = SeededGenerator.announced("hostile CSV")
         let alphabet = Array("\"\"\",,\n\n\r\u{0}a1 \u{FEFF}é".utf8) + [0xFF, 0xC3]
         for _ in 0..<10_000 {
             let text = (0..<Int.random(in: 0...60, using: &random)).map { _ in

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import DataPlane
+import TestSupport
 
 @Suite("Checksum")
 struct ChecksumTests {
@@ -16,7 +17,7 @@ struct ChecksumTests {
 
     @Test("pieces of any length give the value of the whole, and every flipped bit another")
     func pieces() {
-        var random = SeededRandom.announced("checksum")
+        var random = SeededGenerator.announced("checksum")
         let bytes = (0..<300).map { _ in UInt8.random(in: 0...255, using: &random) }
         let value = Checksum.of(bytes)
         for cut in 0...bytes.count {

@@ -1,12 +1,13 @@
 import Testing
 
 @testable import DataPlane
+import TestSupport
 
 @Suite("Field sets")
 struct FieldSetTests {
     @Test("a field set behaves as a set of integers, beyond 64 fields too")
     func againstSet() {
-        var random = SeededRandom.announced("field sets")
+        var random = SeededGenerator.announced("field sets")
         for _ in 0..<2_000 {
             let limit = random.pick([3, 64, 65, 200, 1024])
             let a = Set((0..<5).map { _ in Int.random(in: 0..<limit, using: &random) })

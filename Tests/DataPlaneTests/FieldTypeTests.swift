@@ -2,6 +2,7 @@ import Model
 import Testing
 
 @testable import DataPlane
+import TestSupport
 
 private func accepts(_ type: FieldType, _ text: String) -> Bool { type.accepts(Array(text.utf8).span) }
 
@@ -65,7 +66,7 @@ struct FieldTypeTests {
 
     @Test("numbers are what a JSON parser takes, and times what an instant reads: 50,000 random texts")
     func againstTheModel() throws {
-        var random = SeededRandom.announced("field types")
+        var random = SeededGenerator.announced("field types")
         let numbers = Array("0019-+.eE".utf8)
         for _ in 0..<25_000 {
             let text = String(

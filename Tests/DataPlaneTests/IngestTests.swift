@@ -3,6 +3,7 @@ import Model
 import Testing
 
 @testable import DataPlane
+import TestSupport
 
 @Suite("Ingest")
 struct IngestTests {
@@ -172,7 +173,7 @@ struct IngestTests {
     @Test("100,000 owners in random order keep their rows")
     func manyOwners() throws {
         let hub = try Hub()
-        var random = SeededRandom.announced("many owners")
+        var random = SeededGenerator.announced("many owners")
         let keys = (0..<100_000).map { "owner-\($0)" }.shuffled(using: &random)
         let version = try hub.publish("owner\n" + (keys + keys.prefix(10)).joined(separator: "\n"))
         #expect(version.ownerCount == keys.count && version.rowCount == keys.count + 10)

@@ -3,21 +3,11 @@ import Model
 import Testing
 
 @testable import DataPlane
+import TestSupport
 
 /// Public files: Telraam counts of citizens' traffic sensors in Berlin (telraam.net, CC BY-NC) and
-/// VAT-registered enterprises by municipality in Flanders (Statistics Flanders). They are looked for in the
-/// folder `SLUIS_OPEN_DATA`, else beside the package.
-private enum OpenData {
-    static let folder =
-        ProcessInfo.processInfo.environment["SLUIS_OPEN_DATA"]
-        ?? URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared/data").path
-
-    static let isThere = FileManager.default.fileExists(atPath: folder)
-    static let isRequired = ProcessInfo.processInfo.environment["SLUIS_REQUIRE_VECTORS"] == "1"
-}
-
-@Suite("Open data", .enabled(if: OpenData.isThere || OpenData.isRequired))
+/// VAT-registered enterprises by municipality in Flanders (Statistics Flanders).
+@Suite("Open data", .enabled(if: Vectors.isOpenDataWanted))
 struct OpenDataTests {
     @Test(
         "every owner has as many rows as a naive count finds, and gets exactly those",
@@ -26,7 +16,7 @@ struct OpenDataTests {
             ("btw-ondernemingen-vlaanderen-2019.csv", "refnis"),
         ])
     func rowsPerOwner(file: String, ownerColumn: String) throws {
-        let text = try String(contentsOfFile: OpenData.folder + "/" + file, encoding: .utf8)
+        let text = try String(contentsOf: Vectors.openData.appending(path: file), encoding: .utf8)
         let lines = text.utf8.split(separator: UInt8(ascii: "\n")).dropFirst()
         var counts: [String: Int] = [:]
         // The owner column is the first of both files and never quoted.

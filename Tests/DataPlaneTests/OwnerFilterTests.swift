@@ -2,6 +2,7 @@ import Model
 import Testing
 
 @testable import DataPlane
+import TestSupport
 
 @Suite("Owner filter")
 struct OwnerFilterTests {
@@ -12,7 +13,7 @@ struct OwnerFilterTests {
 
     @Test("100,000 random grants and withdrawals leave what a dictionary would hold")
     func againstDictionary() throws {
-        var random = SeededRandom.announced("owner filter")
+        var random = SeededGenerator.announced("owner filter")
         let count = 10_000
         let version = try version(owners: count)
         let filter = OwnerFilter(version: version)

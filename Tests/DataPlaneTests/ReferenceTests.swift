@@ -2,6 +2,7 @@ import Model
 import Testing
 
 @testable import DataPlane
+import TestSupport
 
 @Suite("Whole reads against the naive reference")
 struct ReferenceTests {
@@ -16,7 +17,7 @@ struct ReferenceTests {
 
     @Test("random files, owner rules, grants and fields: 100,000 reads (10,000 unoptimised)")
     func manySmall() throws {
-        var random = SeededRandom.announced("whole reads")
+        var random = SeededGenerator.announced("whole reads")
         let hub = try Hub()
         for version in 1...Self.files {
             try check(RandomCSV(&random), hub, version, &random)
@@ -26,7 +27,7 @@ struct ReferenceTests {
 
     @Test("random files of long texts, over several stored and sent blocks")
     func someLarge() throws {
-        var random = SeededRandom.announced("whole reads of long texts")
+        var random = SeededGenerator.announced("whole reads of long texts")
         let hub = try Hub()
         for version in 1...Self.files / 100 {
             try check(RandomCSV(&random, longTexts: true), hub, version, &random)
@@ -34,7 +35,7 @@ struct ReferenceTests {
         }
     }
 
-    private func check(_ csv: RandomCSV, _ hub: Hub, _ number: Int, _ random: inout SeededRandom) throws {
+    private func check(_ csv: RandomCSV, _ hub: Hub, _ number: Int, _ random: inout SeededGenerator) throws {
         let reference = NaiveReference(csv: csv.text, nullValues: csv.nullValues)
         let ownerColumn = Int.random(in: 0..<csv.columns, using: &random)
         let name = reference.header[ownerColumn]
@@ -62,7 +63,7 @@ private struct RandomRead {
 
     init(
         _ reference: NaiveReference, _ version: StoredVersion, _ rule: OwnerRuleShape, _ ownerColumn: Int,
-        _ random: inout SeededRandom
+        _ random: inout SeededGenerator
     ) {
         self.rule = rule
         self.ownerColumn = ownerColumn

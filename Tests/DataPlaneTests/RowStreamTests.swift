@@ -2,6 +2,7 @@ import Model
 import Testing
 
 @testable import DataPlane
+import TestSupport
 
 @Suite("Row stream")
 struct RowStreamTests {
@@ -160,7 +161,7 @@ struct RowStreamTests {
 
     @Test("random changes between assembling and advancing: every block is what its snapshot releases")
     func changesUnderway() throws {
-        var random = SeededRandom.announced("changes under way")
+        var random = SeededGenerator.announced("changes under way")
         let keys = (0..<200).map { "k\(1_000 + $0)" }
         let rows = (0..<40_000).map { number in "\(random.pick(keys)),\(number),\(number % 7)" }
         let version = try Hub().publish("owner,v,w\n" + rows.joined(separator: "\n"))

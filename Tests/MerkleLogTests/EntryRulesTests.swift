@@ -1,6 +1,7 @@
 @testable import MerkleLog
 import Model
 import Testing
+import TestSupport
 
 @Suite struct EntryRulesTests {
     private func violation(_ entries: [String]) -> String? {

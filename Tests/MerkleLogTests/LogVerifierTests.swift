@@ -2,6 +2,7 @@ import Cryptography
 @testable import MerkleLog
 import Model
 import Testing
+import TestSupport
 
 @Suite struct LogVerifierTests {
     @Test(arguments: [0, 1, 2, 255, 256, 257, 511, 512, 513, 700])

@@ -1,6 +1,7 @@
 import MerkleLog
 import Model
 import Testing
+import TestSupport
 
 @Suite struct MerkleTreeTests {
     /// The inputs and roots that the Certificate Transparency implementations share (RFC 6962 test data).

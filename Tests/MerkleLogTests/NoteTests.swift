@@ -2,6 +2,7 @@ import Cryptography
 @testable import MerkleLog
 import Model
 import Testing
+import TestSupport
 
 @Suite struct NoteTests {
     static let text = "first line\n\nthird line\n"

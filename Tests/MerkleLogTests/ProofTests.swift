@@ -1,5 +1,6 @@
 import MerkleLog
 import Testing
+import TestSupport
 
 @Suite struct ProofTests {
     static let reference = ReferenceTree(entries: (0..<70).map { [UInt8($0), 1] })

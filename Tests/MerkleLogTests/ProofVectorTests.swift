@@ -1,6 +1,7 @@
 import Foundation
 import MerkleLog
 import Testing
+import TestSupport
 
 /// The proof vectors of github.com/transparency-dev/merkle, folder testdata (Apache-2.0).
 @Suite struct ProofVectorTests {

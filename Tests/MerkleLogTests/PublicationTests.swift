@@ -1,5 +1,6 @@
 @testable import MerkleLog
 import Testing
+import TestSupport
 
 /// Logs that are being written, or whose writer was killed.
 @Suite struct PublicationTests {

@@ -1,5 +1,6 @@
 @testable import MerkleLog
 import Testing
+import TestSupport
 
 /// Every byte of every file of a log, changed one at a time.
 @Suite struct TamperingTests {

@@ -1,5 +1,6 @@
 @testable import MerkleLog
 import Testing
+import TestSupport
 
 @Suite struct TilePathTests {
     @Test(arguments: [

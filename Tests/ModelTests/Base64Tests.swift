@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Model
+import TestSupport
 
 @Suite("Base64: each run of bytes has one text, and only that text reads")
 struct Base64Tests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Model
+import TestSupport
 
 @Suite("Canonical JSON: one value, one text (RFC 8785)")
 struct CanonicalJSONTests {

@@ -2,6 +2,7 @@ import Synchronization
 import Testing
 
 @testable import Model
+import TestSupport
 
 @Suite("A sealed entry tells what happened, and names people only to those who hold the salt")
 struct EntrySealerTests {

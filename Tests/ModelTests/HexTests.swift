@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Model
+import TestSupport
 
 @Suite("Hex: lower case out, either case in")
 struct HexTests {

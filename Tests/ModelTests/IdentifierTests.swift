@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Model
+import TestSupport
 
 @Suite("An identifier is a UUID of version 7, lower case, typed by what it names")
 struct IdentifierTests {

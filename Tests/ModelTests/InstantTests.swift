@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Model
+import TestSupport
 
 @Suite("An instant is RFC 3339 in UTC with milliseconds, whatever the zone it was written in")
 struct InstantTests {

@@ -3,6 +3,7 @@ import Glibc
 import Testing
 
 @testable import Model
+import TestSupport
 
 @Suite("The JSON parser takes RFC 8259 and nothing beside it, and says where a text goes wrong")
 struct JSONParserTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Model
+import TestSupport
 
 @Suite("An owner written as text is an organisation or a person, never both")
 struct OwnerTests {

@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 
 /// Makes random policies in random spellings, and random requests, from a world small enough that they meet.
 struct PolicyGenerator {

@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 
 /// One damage to a policy, as a careless or a malicious hand does it. It never takes out a whole constraint,
 /// rule, party or listed value: what it does must at most make the policy stricter.

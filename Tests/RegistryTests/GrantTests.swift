@@ -2,6 +2,7 @@ import Model
 import Testing
 
 @testable import Registry
+import TestSupport
 
 @Suite("Grants") struct GrantTests {
     let story: Story

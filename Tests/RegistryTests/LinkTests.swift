@@ -2,6 +2,7 @@ import Model
 import Testing
 
 @testable import Registry
+import TestSupport
 
 @Suite("Owner links") struct LinkTests {
     let story: Story

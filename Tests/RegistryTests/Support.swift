@@ -29,29 +29,6 @@ struct TemporaryFolder: Sendable {
     func file(_ name: String) -> String { path + "/" + name }
 }
 
-/// SplitMix64: the same seed gives the same test.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    /// The seed of `SLUIS_SEED`, else a new one, which is printed so that a failure can be replayed.
-    static func announced(_ test: String) -> SeededGenerator {
-        let given = ProcessInfo.processInfo.environment["SLUIS_SEED"].flatMap(UInt64.init)
-        let seed = given ?? UInt64.random(in: 1...UInt64(UInt32.max))
-        print("\(test): SLUIS_SEED=\(seed)")
-        return SeededGenerator(seed: seed)
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
-    }
-}
-
 /// Seals with the system's randomness. What a commitment is made of is Model's affair and Cryptography's;
 /// here only its bytes matter, so the digest is the first 32 bytes of what is digested.
 let sealer = EntrySealer(

@@ -3,6 +3,7 @@ import Model
 import Testing
 
 @testable import Tokens
+import TestSupport
 
 /// The cache answers exactly what the verifier answers, whatever comes in whatever order.
 @Suite struct VerifiedTokenCacheEquivalenceTests {

@@ -37,54 +37,63 @@ extension Exchange {
         _ claims: [LinkClaim], in id: Slug, by caller: Caller
     ) async throws -> Recorded<Int> {
         try parts.log.requireWritable()
-        let lost = Restriction.everything(of: try registry.read { try losses(claims, in: id, $0) })
-        let changes = gates.gates(ofDataset: id).map { (gate: $0, narrowing: $0.narrow(nil, lost)) }
-        var rebuilds: [Rebuild] = []
-        let stream = Base64.encodeURL(SecureRandom.bytes(16))
-        let committed: Committed<Int>
-        do {
-            committed = try commit { writer, _ in
-                for (gate, narrowing) in changes {
-                    _ = gate.order(narrowing)
-                    rebuilds.append(gate.beginRebuild())
-                    try writer.raiseEpoch(of: gate.agreement.id, to: rebuilds[rebuilds.count - 1].epoch)
-                }
-                return try self.assert(claims, in: id, writer, by: caller, stream: stream)
-            }
-        } catch {
-            parts.log.removeSideFile(stream: stream)
-            try await giveUp(changes, rebuilds, in: id, after: error)
-            throw error
+        let lost = try registry.read { reader in
+            try self.requireOwners(of: claims, reader)
+            return Restriction.everything(of: try self.losses(claims, in: id, reader))
         }
+        let changes = gates.gates(ofDataset: id).map { LinkedGate($0, losing: lost) }
+        let stream = Base64.encodeURL(SecureRandom.bytes(16))
         let recorded: Recorded<Int>
         do {
+            let committed = try await Offload.run {
+                try self.commit { writer, _ in
+                    for change in changes { try change.order(writer) }
+                    return try self.assert(claims, in: id, writer, by: caller, stream: stream)
+                }
+            }
             recorded = try await logged(committed)
         } catch {
-            // What was lost stays out; what was gained waits for the log, which a restart brings back.
-            try await giveUp(changes, rebuilds, in: id, after: error)
+            if error is ClientFault { parts.log.removeSideFile(stream: stream) }
+            try await giveUp(changes, in: id, after: error)
             throw error
         }
-        for ((gate, narrowing), rebuild) in zip(changes, rebuilds) {
-            gate.settle(narrowing)
-            if let version = versions.current(of: id) { try await self.rebuild(gate, for: version, rebuild) }
-            gate.waitForBlockBorders()
-        }
+        let named = Set(claims.map { Array($0.ownerKey.utf8) })
+        for change in changes { change.gate.succeed(change.narrowing, of: named) }
+        try await rebuild(changes.map { ($0.gate, $0.rebuild) }, for: versions.current(of: id))
+        for change in changes { change.gate.waitForBlockBorders() }
         return recorded
     }
 
     /// What was lost stays out, unless nothing was recorded, so that nobody lost a key.
-    private func giveUp(
-        _ changes: [(gate: AgreementGate, narrowing: Narrowing)], _ rebuilds: [Rebuild], in id: Slug,
-        after error: any Error
-    ) async throws {
-        for (change, rebuild) in zip(changes, rebuilds) { change.gate.abandon(rebuild) }
-        guard error is ClientFault else {
-            for (gate, narrowing) in changes { gate.hold(narrowing) }
+    ///
+    /// If the log failed after the commit, what was gained waits for it: a restart brings both back.
+    private func giveUp(_ changes: [LinkedGate], in id: Slug, after error: any Error) async throws {
+        for change in changes { change.gate.abandon(change.rebuild) }
+        guard error is ClientFault, isLogWritable else {
+            for change in changes { change.gate.hold(change.narrowing) }
             return
         }
-        for (gate, narrowing) in changes { gate.settle(narrowing) }
-        guard let version = versions.current(of: id) else { return }
-        for (gate, _) in changes { try await rebuild(gate, for: version, gate.beginRebuild()) }
+        for change in changes { change.gate.settle(change.narrowing) }
+        try await rebuild(
+            changes.map { ($0.gate, $0.gate.beginRebuild()) }, for: versions.current(of: id))
+    }
+
+    /// A gate of the dataset while its links change.
+    private struct LinkedGate: Sendable {
+        let gate: AgreementGate
+        let narrowing: Narrowing
+        let rebuild: Rebuild
+
+        init(_ gate: AgreementGate, losing lost: [Restriction]) {
+            self.gate = gate
+            narrowing = gate.narrow(nil, lost)
+            rebuild = gate.beginRebuild()
+        }
+
+        func order(_ writer: RegistryWriter) throws {
+            _ = gate.order(narrowing)
+            try writer.raiseEpoch(of: gate.agreement.id, to: rebuild.epoch)
+        }
     }
 
     private static func check(_ claims: [LinkClaim]) throws(ClientFault) {
@@ -105,6 +114,15 @@ extension Exchange {
                     .badInput, "owner_key_twice", "an owner key is linked twice in one call",
                     field: "[\(index)].owner_key", found: claim.ownerKey, remedy: "name each key once")
             }
+        }
+    }
+
+    private func requireOwners(of claims: [LinkClaim], _ reader: RegistryReader) throws {
+        for (index, claim) in claims.enumerated() {
+            guard let owner = claim.owner, try !reader.exists(owner) else { continue }
+            throw ClientFault(
+                .notFound, "owner_unknown", "there is no such owner", field: "[\(index)].owner",
+                found: owner.description, remedy: "add the organisation or person first")
         }
     }
 
@@ -146,13 +164,7 @@ extension Exchange {
         _ claims: [LinkClaim], in dataset: Slug, _ writer: RegistryWriter, by caller: Caller,
         stream: String
     ) throws -> (Int, Int64?) {
-        for (index, claim) in claims.enumerated() {
-            if let owner = claim.owner, try !writer.exists(owner) {
-                throw ClientFault(
-                    .notFound, "owner_unknown", "there is no such owner", field: "[\(index)].owner",
-                    found: owner.description, remedy: "add the organisation or person first")
-            }
-        }
+        try requireOwners(of: claims, writer)
         let changes = try writer.assertLinks(
             claims.map { LinkAssertion(ownerKey: $0.ownerKey, owner: $0.owner) }, in: dataset)
         // A key that passes from one owner to another both ends and begins a link, and is one change.

@@ -1,3 +1,4 @@
+internal import AuditLog
 public import DataPlane
 public import Model
 internal import Registry
@@ -30,6 +31,7 @@ extension Exchange {
     public func beginUpload(_ id: Slug, badLines: IngestShape.BadLinePolicy, by caller: Caller) throws
         -> Upload
     {
+        try settleDoubt(of: id)
         let (dataset, version) = try registry.read { reader in
             (try self.ownDataset(id, of: caller, reader), try reader.nextVersion(of: id))
         }
@@ -47,14 +49,32 @@ extension Exchange {
         let report = try await upload.finish()
         let dataset = upload.dataset.id
         do {
+            try parts.log.requireWritable()
             return try await publish(report, of: dataset, by: caller)
         } catch {
             // A version that the registry does not know is nobody's: its number goes to the next upload.
-            if try registry.read({ try $0.currentVersions()[dataset] }) != report.version {
-                try parts.datasets.discard(dataset: dataset, version: report.version)
+            // Of a commit that failed nobody can say that yet.
+            if error is ClientFault || !isLogWritable {
+                try discardUnlessKnown(dataset, report.version)
+            } else {
+                versions.doubt(dataset, report.version)
             }
             throw error
         }
+    }
+
+    private func discardUnlessKnown(_ dataset: Slug, _ version: Int) throws {
+        guard try registry.read({ try $0.currentVersions()[dataset] }) != version else { return }
+        try parts.datasets.discard(dataset: dataset, version: version)
+    }
+
+    /// Discards the version of a commit that failed. Once another commit succeeded, that one surely did not:
+    /// before, a crash might have found it on the disk.
+    private func settleDoubt(of dataset: Slug) throws {
+        guard let version = versions.doubtful(dataset) else { return }
+        try registry.write(at: now) { try $0.raiseLiveEpochs(by: 1) }
+        try discardUnlessKnown(dataset, version)
+        versions.doubt(dataset, nil)
     }
 
     private func publish(
@@ -64,25 +84,21 @@ extension Exchange {
             let version = try await Offload.run {
                 try self.parts.datasets.open(dataset: dataset, version: report.version)
             }
-            let gates = self.gates.gates(ofDataset: dataset)
-            var rebuilds: [Rebuild] = []
+            let rebuilds = self.gates.gates(ofDataset: dataset).map { ($0, $0.beginRebuild()) }
             let recorded: Recorded<IngestReport>
             do {
                 recorded = try await self.widen { writer, now in
-                    for gate in gates {
-                        rebuilds.append(gate.beginRebuild())
-                        try writer.raiseEpoch(of: gate.agreement.id, to: rebuilds[rebuilds.count - 1].epoch)
+                    for (gate, rebuild) in rebuilds {
+                        try writer.raiseEpoch(of: gate.agreement.id, to: rebuild.epoch)
                     }
                     return (report, try self.record(report, of: dataset, writer, by: caller, at: now))
                 }
             } catch {
-                for (gate, rebuild) in zip(gates, rebuilds) { gate.abandon(rebuild) }
+                for (gate, rebuild) in rebuilds { gate.abandon(rebuild) }
                 throw error
             }
             let replaced = self.versions.replace(dataset, with: version)
-            for (gate, rebuild) in zip(gates, rebuilds) {
-                try await self.rebuild(gate, for: version, rebuild)
-            }
+            try await self.rebuild(rebuilds, for: version)
             // Streams that still read the version before have its file open.
             if let replaced { try? self.parts.datasets.discard(dataset: dataset, version: replaced.number) }
             return recorded

@@ -6,6 +6,13 @@ internal import Synchronization
 final class VersionBook: Sendable {
     private let versions = Mutex<[Slug: StoredVersion]>([:])
 
+    /// Versions whose commit failed, of which the disk may yet say that it did not.
+    private let doubtful = Mutex<[Slug: Int]>([:])
+
+    func doubtful(_ dataset: Slug) -> Int? { doubtful.withLock { $0[dataset] } }
+
+    func doubt(_ dataset: Slug, _ version: Int?) { doubtful.withLock { $0[dataset] = version } }
+
     func current(of dataset: Slug) -> StoredVersion? { versions.withLock { $0[dataset] } }
 
     /// - Returns: the version before.

@@ -79,7 +79,7 @@ public final class AgreementGate: Sendable {
 
     /// Takes something out of every filter and raises the epoch: the first act of every narrowing.
     ///
-    /// Whoever calls it must in the end `settle` or `hold` it.
+    /// Whoever calls it must in the end `succeed`, `settle` or `hold` it.
     /// - Parameters:
     ///   - owner: whose pending widenings it voids; nil if it is not of one owner.
     ///   - isReduction: whether what is left of the owner's grant goes on: his widenings are cut then, not
@@ -104,7 +104,15 @@ public final class AgreementGate: Sendable {
         state.withLock { $0.order(narrowing, more, ending: grant, expiry: expiry) }
     }
 
-    /// The transaction is over, and the registry says what holds.
+    /// The transaction was committed: the registry says what holds, and what was held of the same owner is
+    /// over.
+    ///
+    /// - Parameter keys: which keys' holding is over, where the narrowing is not of one owner.
+    func succeed(_ narrowing: Narrowing, of keys: Set<[UInt8]> = []) {
+        state.withLock { $0.succeed(narrowing, of: keys) }
+    }
+
+    /// The transaction changed nothing: the registry says what holds.
     func settle(_ narrowing: Narrowing) { state.withLock { $0.settle(narrowing) } }
 
     /// The transaction failed: what was taken stays out, whatever the registry says, until a later change of
@@ -142,9 +150,13 @@ public final class AgreementGate: Sendable {
     /// Puts a newly built filter in place, that of a newer version too. Streams of the version before run on
     /// under theirs, in which from now on owners only disappear.
     ///
-    /// - Parameter expiries: the grants in it that end by themselves.
-    func install(_ filter: VersionFilter, _ rebuild: Rebuild, expiries: [ExpiryQueue.Item]) {
-        state.withLock { $0.install(filter, rebuild, expiries: expiries) }
+    /// - Parameters:
+    ///   - expiries: the grants in it that end by themselves.
+    ///   - now: when the registry was asked which grants are live.
+    func install(
+        _ filter: VersionFilter, _ rebuild: Rebuild, expiries: [ExpiryQueue.Item], at now: Instant
+    ) {
+        state.withLock { $0.install(filter, rebuild, expiries: expiries, at: now) }
     }
 
     // MARK: Time
@@ -152,8 +164,9 @@ public final class AgreementGate: Sendable {
     /// Takes out the keys of grants that have expired by `now`.
     func expire(at now: Instant) { state.withLock { $0.expire(at: now) } }
 
-    /// The epoch that the end of this grant created. To be asked once.
-    func takeEpoch(ofExpired grant: GrantID) -> Int64? {
-        state.withLock { $0.takeEpoch(ofExpired: grant) }
-    }
+    /// The epoch that the end of this grant created, until that is recorded.
+    func epoch(ofExpired grant: GrantID) -> Int64? { state.withLock { $0.expired[grant] } }
+
+    /// The end of this grant is recorded.
+    func forgetExpired(_ grant: GrantID) { state.withLock { $0.expired[grant] = nil } }
 }

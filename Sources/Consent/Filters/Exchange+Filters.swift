@@ -38,19 +38,39 @@ extension Exchange {
             policyDigest: policyDigest(of: agreement))
         gates.insert(gate)
         if let version = versions.current(of: agreement.dataset) {
-            try await rebuild(gate, for: version, gate.beginRebuild())
+            try await rebuild([(gate, gate.beginRebuild())], for: version)
         }
     }
 
-    /// Builds the filter of an agreement for a version from the registry, and puts it in place.
-    func rebuild(_ gate: AgreementGate, for version: StoredVersion, _ rebuild: Rebuild) async throws {
+    /// Builds the filters of agreements for a version from the registry, and puts them in place.
+    ///
+    /// - Parameter version: nil while the dataset has none: there is nothing to build.
+    /// - Throws: the first error; every gate was tried. One that failed goes on with the filter it has.
+    func rebuild(_ gates: [(AgreementGate, Rebuild)], for version: StoredVersion?) async throws {
+        var failure: (any Error)?
+        for (gate, rebuild) in gates {
+            guard let version else {
+                gate.abandon(rebuild)
+                continue
+            }
+            do {
+                try await self.rebuild(gate, for: version, rebuild)
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    private func rebuild(_ gate: AgreementGate, for version: StoredVersion, _ rebuild: Rebuild) async throws {
         do {
             try await Offload.run {
                 let filter = VersionFilter(version: version)
+                let now = self.now
                 let expiries = try self.registry.read {
-                    try self.fill(filter, of: gate.agreement, without: rebuild.ending, $0)
+                    try self.fill(filter, of: gate.agreement, without: rebuild.ending, at: now, $0)
                 }
-                gate.install(filter, rebuild, expiries: expiries)
+                gate.install(filter, rebuild, expiries: expiries, at: now)
             }
         } catch {
             gate.abandon(rebuild)
@@ -60,18 +80,19 @@ extension Exchange {
 
     /// Builds a gate's filter anew after a narrowing that changed nothing: what it took flows again.
     ///
-    /// Alone, so that no grant is released whose entry is still on its way to the log.
+    /// Alone, and not while the log cannot be written, so that no grant is released whose entry is not in
+    /// it: then the rows stay out.
     func rebuildAlone(_ gate: AgreementGate) async throws {
         let dataset = gate.agreement.dataset
         try await turnstile(of: dataset).alone {
-            guard let version = self.versions.current(of: dataset) else { return }
-            try await self.rebuild(gate, for: version, gate.beginRebuild())
+            guard self.isLogWritable else { return }
+            try await self.rebuild([(gate, gate.beginRebuild())], for: self.versions.current(of: dataset))
         }
     }
 
     private func fill(
         _ filter: VersionFilter, of agreement: Agreement, without ending: Set<Owner>,
-        _ reader: RegistryReader
+        at now: Instant, _ reader: RegistryReader
     ) throws -> [ExpiryQueue.Item] {
         let dataset = try reader.requireDataset(agreement.dataset)
         var links: [Owner: [OwnerLink]] = [:]
@@ -79,7 +100,6 @@ extension Exchange {
         if case .single(let owner) = dataset.ownerRule {
             links = [owner: [OwnerLink(ownerKey: "", owner: owner)]]
         }
-        let now = self.now
         var expiries: [ExpiryQueue.Item] = []
         try reader.forEachLiveGrant(of: agreement.id, at: now) { grant in
             guard !ending.contains(grant.owner) else { return }

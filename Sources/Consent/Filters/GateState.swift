@@ -33,6 +33,8 @@ struct GateState {
     /// A widening that was recorded and is not in effect, and what was taken from it since.
     private struct Announced {
         var owner: Owner
+        /// Narrowings of his that have their place before this: over when it completes.
+        var after: [Int64] = []
         var restrictions: [Restriction] = []
         /// Whether its end was replaced.
         var isReduced = false
@@ -53,7 +55,7 @@ struct GateState {
     var streams: [ObjectIdentifier: StreamTicket] = [:]
     private var widenings: [Int64: Announced] = [:]
     /// The epoch that the end of a grant created, until it is recorded.
-    private var expired: [GrantID: Int64] = [:]
+    var expired: [GrantID: Int64] = [:]
     private var narrowings: [Int64: UnderWay] = [:]
     private var rebuilds: [Int64: Meanwhile] = [:]
     private var expiries = ExpiryQueue()
@@ -139,16 +141,22 @@ extension GateState {
         return raiseEpoch()
     }
 
-    /// The transaction was committed, or changed nothing: what the registry says holds again.
-    mutating func settle(_ narrowing: Narrowing) {
-        guard let settled = narrowings.removeValue(forKey: narrowing.number) else { return }
-        release(settled.owner)
+    mutating func succeed(_ narrowing: Narrowing, of keys: Set<[UInt8]>) {
+        guard let done = narrowings.removeValue(forKey: narrowing.number) else { return }
+        release(done.owner, keys)
     }
+
+    mutating func settle(_ narrowing: Narrowing) { narrowings[narrowing.number] = nil }
 
     mutating func hold(_ narrowing: Narrowing) { narrowings[narrowing.number]?.stage = .held }
 
-    private mutating func release(_ owner: Owner?) {
-        narrowings = narrowings.filter { $0.value.owner != owner || $0.value.stage != .held }
+    /// Ends what is held of an owner or, where the change was not of one owner, of these keys.
+    private mutating func release(_ owner: Owner?, _ keys: Set<[UInt8]> = []) {
+        for (number, held) in narrowings where held.owner == owner && held.stage == .held {
+            let rest = held.restrictions.filter { owner == nil && !keys.contains(Array($0.key.utf8)) }
+            narrowings[number] = rest.isEmpty ? nil : held
+            narrowings[number]?.restrictions = rest
+        }
     }
 }
 
@@ -156,10 +164,9 @@ extension GateState {
 
 extension GateState {
     mutating func announce(_ owner: Owner) -> Widening {
-        // What has its place before this in the registry's order is over.
-        narrowings = narrowings.filter { $0.value.owner != owner || $0.value.stage != .ordered }
         let widening = Widening(epoch: reserveEpoch())
-        widenings[widening.epoch] = Announced(owner: owner)
+        let earlier = narrowings.filter { $0.value.owner == owner && $0.value.stage == .ordered }
+        widenings[widening.epoch] = Announced(owner: owner, after: Array(earlier.keys))
         return widening
     }
 
@@ -176,6 +183,7 @@ extension GateState {
             $0.owner == owner && $0.stage == .acting && !$0.isReduction
         }
         guard !isOvertaken else { return false }
+        for number in announced.after { narrowings[number] = nil }
         release(owner)
         // What has run out goes first: an end that nobody has seen yet must not take away what comes now.
         expire(at: now)
@@ -206,8 +214,12 @@ extension GateState {
 
     mutating func abandon(_ rebuild: Rebuild) { rebuilds[rebuild.epoch] = nil }
 
-    mutating func install(_ filter: VersionFilter, _ rebuild: Rebuild, expiries items: [ExpiryQueue.Item]) {
+    mutating func install(
+        _ filter: VersionFilter, _ rebuild: Rebuild, expiries items: [ExpiryQueue.Item], at now: Instant
+    ) {
         let meanwhile = rebuilds.removeValue(forKey: rebuild.epoch) ?? Meanwhile()
+        // What the new filter leaves out because it has ended must end in those of earlier versions too.
+        expire(at: now)
         filter.restrict(meanwhile.restrictions)
         let replaced = Set(meanwhile.expiries.map(\.grant))
         expiries = ExpiryQueue(
@@ -242,6 +254,4 @@ extension GateState {
         raiseEpoch()
         for item in due { expired[item.grant] = epoch }
     }
-
-    mutating func takeEpoch(ofExpired grant: GrantID) -> Int64? { expired.removeValue(forKey: grant) }
 }

@@ -15,7 +15,8 @@ struct Narrowing: Hashable, Sendable {
     let epoch: Int64
 }
 
-/// A widening that was recorded and is not yet in effect. Whatever narrows the same owner voids it.
+/// A widening that was recorded and is not yet in effect. What ends the same owner's grant voids it; what
+/// only takes from it cuts it.
 struct Widening: Hashable, Sendable {
     /// The epoch it creates.
     let epoch: Int64

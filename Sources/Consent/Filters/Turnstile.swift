@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// Lets many through together, or one alone: grants of a dataset pass together; a new version or a change of
-/// its links, which rebuild the filters, passes alone. Whatever narrows does not pass here at all.
+/// its links, which rebuild the filters, passes alone. What an owner narrows does not pass here.
 ///
 /// Whoever waits to pass alone holds back those who come after, so that it is not starved.
 final class Turnstile: Sendable {

@@ -56,28 +56,13 @@ extension Exchange {
             }
         }
         let narrowing = gate.narrow(grant.owner, Restriction.everything(of: keys))
-        let committed: Committed<GrantChange>
-        do {
-            committed = try commit { writer, now in
-                // A key may have become his since the look above.
-                let known = Set(keys.map { Array($0.utf8) })
-                let more = try self.keys(of: grant, writer).filter { !known.contains(Array($0.utf8)) }
-                let epoch = gate.order(narrowing, Restriction.everything(of: more), ending: id)
-                return try self.end(id, ending, reason, epoch: epoch, writer, by: caller, at: now)
-            }
-        } catch let fault as ClientFault {
-            // Somebody else ended it in between: nothing was narrowed by this call.
-            gate.settle(narrowing)
-            try await rebuildAlone(gate)
-            throw fault
-        } catch {
-            gate.hold(narrowing)
-            throw error
+        return try await record(narrowing, in: gate) { writer, now in
+            // A key may have become his since the look above.
+            let known = Set(keys.map { Array($0.utf8) })
+            let more = try self.keys(of: grant, writer).filter { !known.contains(Array($0.utf8)) }
+            let epoch = gate.order(narrowing, Restriction.everything(of: more), ending: id)
+            return try self.end(id, ending, reason, epoch: epoch, writer, by: caller, at: now)
         }
-        gate.settle(narrowing)
-        let recorded = await loggedIfPossible(committed)
-        gate.waitForBlockBorders()
-        return recorded
     }
 
     /// The keys of the grant's owner in the agreement's dataset.
@@ -158,7 +143,7 @@ extension Exchange {
         let due = try registry.read { try $0.grantsExpiring(through: now, limit: 1000) }
         for grant in due {
             let gate = gates.gate(of: grant.agreement)
-            let epoch = gate?.takeEpoch(ofExpired: grant.id) ?? gate?.epoch
+            let epoch = gate?.epoch(ofExpired: grant.id) ?? gate?.epoch
             _ = try await narrow { writer, now in
                 // It may have been ended in between, or its end moved.
                 guard let current = try writer.grant(grant.id), current.state == .given,
@@ -168,6 +153,7 @@ extension Exchange {
                 }
                 return ((), try self.expire(current, writer, epoch: epoch, at: now))
             }
+            gate?.forgetExpired(grant.id)
         }
         return due.count
     }

@@ -67,32 +67,19 @@ extension Exchange {
         _ amendment: Amendment, to terms: GrantTerms, _ gate: AgreementGate, _ caller: Caller
     ) async throws -> Recorded<GrantChange> {
         let narrowing = gate.narrow(caller.owner, amendment.restrictions, isReduction: true)
-        let committed: Committed<GrantChange>
-        do {
-            committed = try commit { writer, now in
-                guard let current = try writer.currentGrant(of: gate.agreement.id, owner: caller.owner),
-                    current == amendment.current, current.isLive(at: now)
-                else {
-                    throw ClientFault(
-                        .conflict, "grant_changed", "the grant was changed meanwhile", field: "grant",
-                        remedy: "look at it again and repeat what you want")
-                }
-                let expiry = Self.expiry(of: current.id, terms, amendment.scopes)
-                let epoch = gate.order(narrowing, expiry: expiry)
-                return try self.record(terms, gate.agreement, epoch: epoch, writer, caller, at: now)
+        return try await record(narrowing, in: gate) { writer, now in
+            // His keys may have become more or fewer since the look above.
+            let fresh = try self.amendment(terms, gate.agreement, caller, writer)
+            guard let current = fresh.current, current == amendment.current, fresh.onlyTakesAway else {
+                throw ClientFault(
+                    .conflict, "grant_changed", "the grant was changed meanwhile", field: "grant",
+                    remedy: "look at it again and repeat what you want")
             }
-        } catch let fault as ClientFault {
-            gate.settle(narrowing)
-            try await rebuildAlone(gate)
-            throw fault
-        } catch {
-            gate.hold(narrowing)
-            throw error
+            let more = fresh.restrictions.filter { !amendment.restrictions.contains($0) }
+            let expiry = Self.expiry(of: current.id, terms, fresh.scopes)
+            let epoch = gate.order(narrowing, more, expiry: expiry)
+            return try self.record(terms, gate.agreement, epoch: epoch, writer, caller, at: now)
         }
-        gate.settle(narrowing)
-        let recorded = await loggedIfPossible(committed)
-        gate.waitForBlockBorders()
-        return recorded
     }
 
     // MARK: Terms that add
@@ -119,7 +106,7 @@ extension Exchange {
             if let narrowing { gate.hold(narrowing) }
             throw error
         }
-        if let narrowing { gate.settle(narrowing) }
+        if let narrowing { gate.succeed(narrowing) }
         guard let widening else { preconditionFailure("a change that was committed was announced") }
         do {
             let recorded = try await logged(committed)
@@ -158,7 +145,8 @@ extension Exchange {
             ownerKeys: terms.ownerKeys, validUntil: terms.validUntil, changedAt: now)
         if let current, current.state == .given, !isAmended {
             // Its time has run out, and the sweep has not recorded that yet.
-            try expire(current, writer, epoch: epoch, at: now)
+            let end = gates.gate(of: agreement.id)?.epoch(ofExpired: current.id)
+            try expire(current, writer, epoch: end ?? epoch, at: now)
         }
         if reused == nil { try writer.insert(grant) } else { try writer.update(grant) }
         try writer.raiseEpoch(of: agreement.id, to: epoch)

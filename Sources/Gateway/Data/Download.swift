@@ -66,7 +66,8 @@ final class Download: Sendable {
                     type: ConnectionHandler.self)
                 Run(self, connection, promise).start()
             } catch {
-                promise.fail(error)
+                // The connection is gone: nothing was sent, and the log says so.
+                promise.succeed(.unsent)
             }
         }
         return try await withTaskCancellationHandler {
@@ -131,6 +132,9 @@ final class Download: Sendable {
         var bodyDigest: [UInt8]
         var epochs: [(epoch: Int64, firstByte: Int)]
         var delivered: [DeliveredRun]
+
+        static let unsent = RunEnd(
+            status: .cut, rows: 0, bytes: 0, bodyDigest: SHA256.hash([]), epochs: [], delivered: [])
     }
 
     /// The part of a download that lives on the event loop.

@@ -5,6 +5,7 @@ import Model
 import Policies
 import PolicyEngine
 import Synchronization
+import TestSupport
 
 let noon = Instant(milliseconds: 1_780_000_000_000)
 

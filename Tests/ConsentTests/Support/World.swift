@@ -4,6 +4,7 @@ import Cryptography
 import DataPlane
 import Model
 import Registry
+import TestSupport
 
 /// A running exchange of real parts, put together as the hub does it, and those who take part in it.
 final class World: Sendable {

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Small files of nasty cells, for comparing with the reference.
 struct RandomCSV {
     var text: String
@@ -19,7 +21,7 @@ struct RandomCSV {
         ["1", "01130", "+1"],
     ]
 
-    init(_ random: inout SeededRandom, longTexts: Bool = false) {
+    init(_ random: inout SeededGenerator, longTexts: Bool = false) {
         columns = Int.random(in: 1...4, using: &random)
         nullValues = ["", "NA", "-", "0", "12"].filter { _ in random.chance(40) }
         let line = random.chance(30) ? "\r\n" : "\n"
@@ -42,7 +44,7 @@ struct RandomCSV {
     }
 
     /// Quoted where it must be, and else now and then.
-    private static func cell(_ text: String, _ random: inout SeededRandom) -> String {
+    private static func cell(_ text: String, _ random: inout SeededGenerator) -> String {
         let mustQuote = text.unicodeScalars.contains { "\",\r\n".unicodeScalars.contains($0) }
         guard mustQuote || random.chance(20) else { return text }
         let doubled = text.unicodeScalars.flatMap { $0 == "\"" ? ["\"", "\""] : [$0] }

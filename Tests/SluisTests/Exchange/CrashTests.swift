@@ -4,6 +4,7 @@ import Synchronization
 import Testing
 
 @testable import sluis
+import TestSupport
 
 /// Nothing acknowledged is lost (promise 7): the hub is killed again and again while owners grant and
 /// withdraw.
@@ -42,15 +43,11 @@ struct CrashTests {
         }
     }
 
-    private static func seed() -> UInt64 {
-        ProcessInfo.processInfo.environment["SLUIS_SEED"].flatMap(UInt64.init) ?? .random(in: 0 ... .max)
-    }
-
     @Test func `after each of fifty kills every acknowledged change is there, and the log agrees`()
         async throws
     {
-        let seed = Self.seed()
-        var random = SplitMix(state: seed)
+        let seed = SeededGenerator.announcedSeed("fifty kills")
+        var random = SeededGenerator(seed: seed)
         let exchange = try await TestExchange(TestHub(), owners: Self.owners)
         let hub = exchange.hub
         let ledger = Ledger(owners: Self.owners)
@@ -161,18 +158,5 @@ struct CrashTests {
             let grant = try #require(last["grant"]?.string)
             #expect(states[grant] == last["state"]?.string, "grant \(grant), seed \(seed)")
         }
-    }
-}
-
-/// Replays from its seed (Steele, Lea, Flood 2014).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -3,24 +3,13 @@ import Model
 import Testing
 
 @testable import sluis
-
-/// Public files, looked for in the folder `SLUIS_OPEN_DATA`, else beside the package.
-private enum OpenData {
-    static let folder =
-        ProcessInfo.processInfo.environment["SLUIS_OPEN_DATA"]
-        ?? URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: "shared/data").path
-
-    static let isThere = FileManager.default.fileExists(atPath: folder)
-    static let isRequired = ProcessInfo.processInfo.environment["SLUIS_REQUIRE_VECTORS"] == "1"
-}
+import TestSupport
 
 /// The same story on the rows of citizens and of municipalities.
 @Suite(
     .serialized,
     .enabled(
-        if: OpenData.isThere || OpenData.isRequired,
+        if: Vectors.isOpenDataWanted,
         "needs Telraam's counts of Berlin (telraam.net) and Statbel's VAT enterprises (statbel.fgov.be)"))
 struct OpenDataStoryTests {
     @Test(
@@ -33,7 +22,7 @@ struct OpenDataStoryTests {
     ) throws {
         let data = Scratch.path("open")
         defer { try? FileManager.default.removeItem(atPath: data) }
-        let path = OpenData.folder + "/" + file
+        let path = Vectors.openData.appending(path: file).path
         let steps = try DemoTests.play(path, ownerColumn, data)
         let owner = steps.compactMap { $0["what"]?.string }.first { $0.hasSuffix(" withdraws") }
         #expect(owner == "the owner of \(leaving) withdraws")

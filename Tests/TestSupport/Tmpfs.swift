@@ -1,13 +1,13 @@
 import Foundation
 
 /// A small file system of its own, unmounted when the test is over.
-final class Tmpfs: Sendable {
+public final class Tmpfs: Sendable {
     /// Whether this process may mount: tried once, since being root does not suffice in a container.
-    static let isAvailable = geteuid() == 0 && (try? Tmpfs(sizeKiB: 64)) != nil
+    public static let isAvailable = geteuid() == 0 && (try? Tmpfs(sizeKiB: 64)) != nil
 
-    let path: String
+    public let path: String
 
-    init(sizeKiB: Int) throws {
+    public init(sizeKiB: Int) throws {
         path = NSTemporaryDirectory() + "sluis-tmpfs-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
         do {
@@ -25,8 +25,12 @@ final class Tmpfs: Sendable {
         rmdir(path)
     }
 
+    public func resize(toKiB size: Int) throws {
+        try Self.run("mount", "-o", "remount,size=\(size)k", path)
+    }
+
     /// Takes all the room that is left.
-    func fill() throws {
+    public func fill() throws {
         let file = open(path + "/ballast", O_CREAT | O_WRONLY, 0o600)
         guard file >= 0 else { throw CocoaError(.fileWriteUnknown) }
         defer { close(file) }
@@ -35,7 +39,7 @@ final class Tmpfs: Sendable {
     }
 
     /// Gives the room back.
-    func drain() throws { try FileManager.default.removeItem(atPath: path + "/ballast") }
+    public func drain() throws { try FileManager.default.removeItem(atPath: path + "/ballast") }
 
     private static func run(_ command: String...) throws {
         let process = Process()
