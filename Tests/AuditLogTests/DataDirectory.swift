@@ -38,16 +38,17 @@ final class DataDirectory: Sendable {
 
     func remove(_ file: String) throws { try FileManager.default.removeItem(atPath: file) }
 
-    /// All regular files below `folder`, as paths relative to the data directory, sorted.
+    /// All regular files below `folder`, as paths relative to the data directory, sorted. A running log makes
+    /// and removes folders meanwhile: what vanishes while it is listed is left out.
     func files(in folder: String) throws -> [String] {
-        guard FileManager.default.fileExists(atPath: path + "/" + folder) else { return [] }
-        return try FileManager.default.subpathsOfDirectory(atPath: path + "/" + folder).sorted()
-            .map { folder + "/" + $0 }
-            .filter {
-                var isDirectory: ObjCBool = false
-                return FileManager.default.fileExists(atPath: path + "/" + $0, isDirectory: &isDirectory)
-                    && !isDirectory.boolValue
-            }
+        let manager = FileManager.default
+        guard let names = try? manager.contentsOfDirectory(atPath: path + "/" + folder) else { return [] }
+        return try names.sorted().flatMap { name -> [String] in
+            let file = folder + "/" + name
+            var isDirectory: ObjCBool = false
+            guard manager.fileExists(atPath: path + "/" + file, isDirectory: &isDirectory) else { return [] }
+            return isDirectory.boolValue ? try files(in: file) : [file]
+        }
     }
 
     /// Copies these files, those that have vanished meanwhile left out, into another data directory.
