@@ -7,12 +7,14 @@ PROGRAM := .build/release/sluis
 FLIGHTS := Demo/data/flights.csv
 # Looked up when the demo starts, so after the fetch: nothing where there is no file.
 DEMO_INPUT = $(shell test -f $(FLIGHTS) && echo --csv $(FLIGHTS) --owner-column tailnum --null NA)
-FORMATTED := Package.swift Sources Tests
+FORMATTED := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
+# How long each fuzzer runs.
+FUZZ_SECONDS := 600
 
 # Command line programs and libraries that build, demo and tests need, by their Debian names.
 PACKAGES := libssl-dev libsqlite3-dev pkg-config python3 python3-pip git openssl
 
-.PHONY: deps build flights run serve test lint format clean
+.PHONY: deps build flights run serve test soak bench fuzz lint format clean
 
 # Installs the system packages that are missing; says so first.
 deps:
@@ -36,6 +38,19 @@ serve: build flights
 # Every test; ends with a line `N passed, N failed, N skipped`.
 test: deps
 	@Tests/run $(SWIFT_FLAGS)
+
+# The random tests at full size: a million policies and requests against the reference.
+soak: deps
+	SLUIS_CASES=1000000 swift test $(SWIFT_FLAGS) --filter Reference
+
+# Figures against rivals in the same run: `make bench NAME=policy`.
+bench: deps
+	@test -x "Benchmarks/$(NAME)/run" || { echo "usage: make bench NAME=policy" >&2; exit 2; }
+	@Benchmarks/$(NAME)/run
+
+# Each fuzzer for FUZZ_SECONDS, on a copy of its corpus.
+fuzz: deps
+	@Fuzz/run $(FUZZ_SECONDS)
 
 lint:
 	swift format lint --strict --parallel --recursive $(FORMATTED)

@@ -21,6 +21,10 @@ let package = Package(
     products: [
         .executable(name: "sluis", targets: ["sluis"]),
         .executable(name: "sluis-verify", targets: ["sluis-verify"]),
+        // For the packages of benchmarks and fuzzers.
+        .library(name: "Model", targets: ["Model"]),
+        .library(name: "Policies", targets: ["Policies"]),
+        .library(name: "PolicyEngine", targets: ["PolicyEngine"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
@@ -42,7 +46,7 @@ let package = Package(
         .target(name: "Model", swiftSettings: fenced),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .target(
-            name: "Policies", path: "Policies", exclude: ["tests"],
+            name: "Policies", path: "Policies", exclude: ["tests", "authzen"],
             resources: [
                 .embedInCode("dpv-purposes.json"), .embedInCode("guardrails/legal-bases.jsonld"),
                 .embedInCode("offers/by-agreement.jsonld"),

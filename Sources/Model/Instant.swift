@@ -79,6 +79,16 @@ extension Instant {
     }
 }
 
+extension Instant {
+    /// Midnight in UTC at the beginning of a month of the proleptic Gregorian calendar; nil outside of the
+    /// years 1 to 9999.
+    public static func firstOfMonth(year: Int64, month: Int64) -> Instant? {
+        CivilDate(year: year, month: month, day: 1).map {
+            Instant(milliseconds: $0.daysSince1970 * 86_400_000)
+        }
+    }
+}
+
 /// A day of the proleptic Gregorian calendar.
 struct CivilDate {
     var year: Int64, month: Int64, day: Int64

@@ -12,7 +12,7 @@ struct Sluis: AsyncParsableCommand {
             RefuseCommand.self,
             GrantCommand.self, WithdrawCommand.self, DeclineCommand.self, RevokeCommand.self,
             TokenCommand.self,
-            ReadCommand.self, LogCommand.self,
+            ReadCommand.self, LogCommand.self, PolicyCommand.self,
         ])
 
     static func main() async {

@@ -191,7 +191,7 @@ struct OfferTests {
 
     @Test("An offer with parts that are not understood can be published and tells them, but permits nothing")
     func problems() throws {
-        let policy = try admit(offer(["permission": ["action": "use", "duty": ["action": "compensate"]]]))
+        let policy = try admit(offer(["permission": ["action": "use", "promise": ["action": "compensate"]]]))
         #expect(policy.problems(layer: .offer).map(\.code) == ["property_unknown"])
         let layers = library.guardrails + [.offer(policy)]
         #expect(!OfferCheck.decide(PolicyWorld.request(), under: layers, at: PolicyWorld.noon).isPermit)

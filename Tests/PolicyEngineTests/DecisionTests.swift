@@ -122,7 +122,7 @@ struct DecisionTests {
         let json = PolicyWorld.agreementJSON([
             "permission": ["action": "use"],
             "prohibition": [
-                "action": "read", "constraint": PolicyWorld.constraint("odrl:count", "gt", 5),
+                "action": "read", "constraint": PolicyWorld.constraint("odrl:mood", "gt", 5),
             ],
         ])
         let decision = PolicyEngine.decide(
@@ -133,7 +133,7 @@ struct DecisionTests {
     @Test("A permit still tells what elsewhere in the policy is not understood")
     func permitWithProblems() throws {
         let json = PolicyWorld.agreementJSON([
-            "permission": [["action": "use"], ["action": "use", "duty": ["action": "compensate"]]]
+            "permission": [["action": "use"], ["action": "use", "promise": ["action": "compensate"]]]
         ])
         let decision = PolicyEngine.decide(
             PolicyWorld.request(), under: try PolicyWorld.layers(library, agreement: json), at: now)

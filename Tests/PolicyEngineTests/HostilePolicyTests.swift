@@ -15,7 +15,7 @@ struct HostilePolicyTests {
         try CompiledPolicy(json, purposes: library.purposes)
     }
 
-    private func nested(_ depth: Int) -> JSON { (0..<depth).reduce(7) { json, _ in ["and": json] } }
+    private func nested(_ depth: Int) -> JSON { (0..<depth).reduce([:]) { json, _ in ["and": json] } }
 
     @Test("A deep policy is refused at its depth, a shallow one is read")
     func deep() throws {

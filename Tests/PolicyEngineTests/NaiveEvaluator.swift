@@ -5,7 +5,7 @@ import PolicyEngine
 ///
 /// It knows the spellings that `PolicyGenerator` writes. Nil is "not understood" everywhere.
 struct NaiveEvaluator {
-    let request: PolicyRequest
+    var request: PolicyRequest
     let now: Instant
     /// Purpose IRI -> broader IRIs.
     let broader: [String: [String]]
@@ -34,7 +34,16 @@ struct NaiveEvaluator {
 
     func iri(_ json: JSON) -> String { full(json.string ?? json["@id"]?.string ?? "?") }
 
+    /// What is asked is permitted if each field by itself is.
     func permits(_ policy: JSON) -> Bool {
+        request.fields.allSatisfy { field in
+            var single = self
+            single.request.fields = [field]
+            return single.permitsOne(policy)
+        }
+    }
+
+    private func permitsOne(_ policy: JSON) -> Bool {
         if list(member(policy, "prohibition")).contains(where: {
             // A property that is not understood might be what the prohibition speaks of.
             $0["duty"] != nil || applies($0, in: policy, all: false) != false
@@ -65,7 +74,7 @@ struct NaiveEvaluator {
         }
         let right = list(member(constraint, "rightOperand"))
         let op = iri(name).split(separator: "/").last.map(String.init) ?? ""
-        if op == "hasPart" || right.contains(where: { $0["@type"] == "xsd:decimal" }) { return nil }
+        if op == "hasHalf" || right.contains(where: { $0["@type"] == "xsd:decimal" }) { return nil }
         switch iri(left) {
         case full("purpose"): return purpose(op, right.map(iri))
         case full("dateTime"): return time(op, right[0]["@value"]?.string ?? right[0].string ?? "")

@@ -66,7 +66,7 @@ struct PolicyGenerator {
     mutating func constraint() -> JSON {
         var (left, comparison, right) = operands()
         if random.chance(unknownPercent) { left = term("count") }
-        if random.chance(unknownPercent) { comparison = term("hasPart") }
+        if random.chance(unknownPercent) { comparison = term("hasHalf") }
         if random.chance(unknownPercent) { right = ["@value": "5", "@type": "xsd:decimal"] }
         return [name("leftOperand"): left, name("operator"): comparison, name("rightOperand"): right]
     }

@@ -10,9 +10,9 @@ public struct OfferTemplate: Sendable {
             throw .malformedPolicy(at: "$", found: json.kind, expected: "an object")
         }
         self.members = members
-        let name = "urn:sluis:template"
-        let sample = offer(uid: name, target: name, assigner: name)
-        let offer = try OfferCheck.admit(sample, target: name, assigner: name, purposes: purposes)
+        let (target, assigner) = ("urn:sluis:template:target", "urn:sluis:template:assigner")
+        let sample = offer(uid: "urn:sluis:template", target: target, assigner: assigner)
+        let offer = try OfferCheck.admit(sample, target: target, assigner: assigner, purposes: purposes)
         if let problem = offer.problems(layer: .offer).first {
             throw .malformedPolicy(
                 at: "$", found: problem.message, expected: "an offer without unknown parts")

@@ -1,28 +1,60 @@
-import Model
-
-/// A test with what it takes to say why it holds or not.
+/// A constraint, compiled: nothing in it is left to parse.
 struct CompiledConstraint: Sendable {
-    var test: Test
     var place: Place
-    /// Both nil while the test is unknown.
-    var operand: LeftOperand?
-    var comparison: Operator?
-    /// The right operand, for people.
-    var expected: String
+    var test: Test?
+    /// What keeps it from having a test; such a constraint is unknown whatever is asked.
+    var unknowns: [Unknown]
+    /// What in it is not understood and withholds only what depends on it.
+    var doubts: [Unknown] = []
+    /// The left operand's IRI as written, for reports.
+    var leftOperand: String?
+    /// The operator's IRI as written.
+    var comparison: String?
+    /// The right operands as written, IRIs whole.
+    var expected: [String]
 
-    /// A sentence with the found and the expected value, such as `purpose A is not B or narrower`.
-    func sentence(_ facts: Facts, holds: Bool) -> String {
-        guard let operand, let comparison else { return "" }
-        return "\(operand.name) \(found(operand, facts)) \(comparison.words(holds: holds)) \(expected)"
+    struct Test: Sendable {
+        var operand: LeftOperand
+        var comparison: Operator
+        var right: [OperandValue]
+        /// What stands for values that come with the facts.
+        var references: [Constraint.Reference]
+        var status: [FactValue]
+        var unit: String?
+        /// From when the periods of a `timeInterval` count.
+        var anchor: TimeSpan?
+        /// Which purposes satisfy it, by their number in the tree; nil for other operands.
+        var purposes: [Truth]?
+        /// Whether all fields of a request must satisfy it, as in a permission, or one is enough.
+        var needsAll: Bool
+    }
+}
+
+/// A condition, compiled.
+indirect enum CompiledCondition: Sendable {
+    case constraint(CompiledConstraint)
+    case logical(LogicalConstraint.Operation, [CompiledCondition], Place, [Unknown])
+
+    var place: Place {
+        switch self {
+        case .constraint(let constraint): constraint.place
+        case .logical(_, _, let place, _): place
+        }
     }
 
-    private func found(_ operand: LeftOperand, _ facts: Facts) -> String {
-        switch operand {
-        case .purpose: brief(facts.request.purpose.iri)
-        case .dateTime: facts.now.description
-        case .recipient: brief(facts.request.assignee)
-        case .legalBasis: facts.request.legalBasis.rawValue
-        case .field: facts.request.fields.prefix(8).map { "`\(brief($0))`" }.joined(separator: ", ")
+    /// Everything in it that is not understood.
+    var unknowns: [Unknown] {
+        switch self {
+        case .constraint(let constraint): constraint.unknowns
+        case .logical(_, let operands, _, let unknowns): unknowns + operands.flatMap(\.unknowns)
+        }
+    }
+
+    /// Its constraints, from the first to the last, logical ones left out.
+    var leaves: [CompiledConstraint] {
+        switch self {
+        case .constraint(let constraint): [constraint]
+        case .logical(_, let operands, _, _): operands.flatMap(\.leaves)
         }
     }
 }

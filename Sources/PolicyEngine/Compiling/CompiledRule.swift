@@ -1,74 +1,71 @@
-import Model
-
 /// A rule with its policy's scope added and its constraints compiled.
 struct CompiledRule: Sendable {
-    /// Whom or what the rule speaks of.
-    struct Premise: Sendable {
-        /// Nil where the rule speaks of all.
-        var iris: Set<String>?
-        var unknowns: [Unknown]
-
-        /// Nothing named means all.
-        init(_ part: Scope.Part) {
-            iris = part.isEmpty ? nil : Set(part.iris)
-            unknowns = part.unknowns
-        }
-
-        /// What is named but not understood might be what is asked.
-        func truth(of iri: String) -> Truth {
-            guard let iris else { return .yes }
-            return iris.contains(iri) ? .yes : unknowns.isEmpty ? .no : .unknown
-        }
-    }
-
     let kind: Rule.Kind
     let place: Place
     let target: Premise
     let assignee: Premise
-    let action: Premise
-    let constraints: [CompiledConstraint]
+    let action: ActionPremise
+    let constraints: [CompiledCondition]
+    let duties: [CompiledDuty]
+    let remedies: [CompiledDuty]
     /// What is not understood anywhere in the rule; while there is any, a permission does not hold.
     let unknowns: [Unknown]
-    /// Whether the rule itself has a property that is not understood. It might have been what the rule speaks
-    /// of, so nothing else in the rule can tell that a prohibition does not apply.
-    private let hasUnknownProperty: Bool
+    /// What is not understood and withholds the permission only where it depends on it.
+    let doubts: [Unknown]
+    /// Whether the rule itself has a property that is not understood. It might have been what the rule
+    /// speaks of, so that without it the rule would not even say of what it is.
+    let hasUnknownProperty: Bool
+    /// The operands that its constraints and refinements ask about.
+    let operands: Set<LeftOperand>
 
-    init(_ rule: Rule, shared: Scope, purposes: PurposeTree) {
+    init(
+        _ rule: Rule, shared: Scope, actions: ActionTree, purposes: PurposeTree,
+        cache: ConditionCompiler.Cache, needsAction: Bool
+    ) {
+        let compiler = ConditionCompiler(purposes: purposes, kind: rule.kind, cache: cache)
+        let scope = rule.scope.adding(shared)
         kind = rule.kind
         place = rule.place
-        let scope = rule.scope.adding(shared)
-        target = Premise(scope.target)
-        assignee = Premise(scope.assignee)
-        var actions = scope.action
-        if actions.isEmpty {
-            actions.unknowns = [
-                Unknown(code: "action_unknown", path: rule.place.path, message: "the rule names no action")
-            ]
-        }
-        action = Premise(actions)
-        let compiler = ConstraintCompiler(purposes: purposes, kind: rule.kind)
-        constraints = rule.constraints.map(compiler.compile)
+        target = Premise(scope.target, compiler)
+        assignee = Premise(scope.assignee, compiler)
+        action = ActionPremise(scope.actions, rule.kind, actions, compiler)
+        constraints = compiler.compile(rule.constraints)
+        duties = rule.duties.map { CompiledDuty($0, actions, compiler) }
+        remedies = rule.remedies.map { CompiledDuty($0, actions, compiler) }
+        // A Set may permit every action, where the rule says that it is a permission; otherwise one that
+        // names no action has left it out.
+        let isIncomplete =
+            rule.kind == .permission && !action.isStated && (needsAction || !rule.isTyped)
+        let actionless: [Unknown] = isIncomplete ? [.action("", rule.place.path)] : []
+        doubts = constraints.flatMap(\.leaves).flatMap(\.doubts)
+        unknowns =
+            rule.unknowns + actionless + target.unknowns + assignee.unknowns + action.unknowns
+            + constraints.flatMap(\.unknowns) + duties.flatMap(\.unknowns)
         hasUnknownProperty = !rule.unknowns.isEmpty
-        var unknowns = rule.unknowns
-        for part in [scope.target, scope.assigner, scope.assignee, actions] { unknowns += part.unknowns }
-        for constraint in constraints { unknowns += constraint.test.unknowns }
-        self.unknowns = unknowns
+        operands = Self.operands(
+            constraints + duties.flatMap(\.constraints) + action.members.flatMap(\.refinements))
     }
 
-    /// What the rule says of a request: yes only if every part is understood and holds.
-    func truth(of facts: Facts) -> Truth {
+    private static func operands(_ conditions: [CompiledCondition]) -> Set<LeftOperand> {
+        guard !conditions.isEmpty else { return [] }
+        return Set(conditions.lazy.flatMap(\.leaves).compactMap { $0.test?.operand })
+    }
+
+    /// Whether the rule speaks of the request.
+    ///
+    /// What is not understood withholds a permission. Of a prohibition it does so only where the rest says
+    /// that it is not meant: then it is not in force.
+    func truth(of facts: Facts, _ reading: EvaluationReading) -> Truth {
         if kind == .prohibition, hasUnknownProperty { return .unknown }
-        let start: Truth = unknowns.isEmpty ? .yes : .unknown
-        var truth =
-            start && target.truth(of: facts.request.target) && assignee.truth(of: facts.request.assignee)
-            && actionTruth(facts.request.action)
-        for constraint in constraints where truth != .no { truth = truth && constraint.test.truth(of: facts) }
+        var truth: Truth = kind == .permission && !unknowns.isEmpty ? .unknown : .yes
+        truth = truth && target.truth(of: facts.target, facts, reading)
+        truth = truth && assignee.truth(of: facts.assignee, facts, reading)
+        truth = truth && action.truth(of: facts.action)
+        truth = truth && action.refinement(of: facts.action, facts, reading)
+        for constraint in constraints where truth != .no {
+            truth = truth && constraint.truth(of: facts, reading)
+        }
+        for duty in duties where truth != .no { truth = truth && duty.truth(of: facts, reading) }
         return truth
-    }
-
-    /// A rule on a broader action covers its parts.
-    func actionTruth(_ asked: String) -> Truth {
-        let broader = ODRL.broader(than: asked)
-        return broader.contains { action.truth(of: $0) == .yes } ? .yes : action.truth(of: asked)
     }
 }

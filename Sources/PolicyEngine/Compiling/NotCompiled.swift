@@ -12,4 +12,8 @@ struct NotCompiled: Error {
         NotCompiled(
             "data_type_unknown", "data type `\(brief(value.dataType ?? ""))` is not understood here")
     }
+
+    static func value(_ value: Constraint.Value, _ what: String) -> NotCompiled {
+        NotCompiled("right_operand_unknown", "`\(brief(value.text))` is not \(what)")
+    }
 }

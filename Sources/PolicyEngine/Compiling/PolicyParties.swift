@@ -13,9 +13,11 @@ enum PolicyParties {
                 expected: "one assigner of the policy")
         }
         for rule in policy.rules where rule.kind == .permission {
-            let scope = rule.scope.adding(policy.shared)
-            try require(scope.target, "target", rule.place.path)
-            if policy.kind == .agreement { try require(scope.assignee, "assignee", rule.place.path) }
+            let path = rule.place.path
+            try require(!rule.scope.target.isEmpty || !policy.shared.target.isEmpty, "target", path)
+            if policy.kind == .agreement {
+                try require(!rule.scope.assignee.isEmpty || !policy.shared.assignee.isEmpty, "assignee", path)
+            }
         }
     }
 
@@ -25,10 +27,10 @@ enum PolicyParties {
         return Set(all).sorted()
     }
 
-    private static func require(_ part: Scope.Part, _ name: String, _ path: String) throws(ClientFault) {
-        guard part.isEmpty else { return }
+    private static func require(_ isThere: Bool, _ name: String, _ path: DocumentPath) throws(ClientFault) {
+        guard !isThere else { return }
         throw .malformedPolicy(
-            at: "\(path).\(name)", found: "nothing", expected: "the IRI of the \(name), here or on the policy"
-        )
+            at: path.appending(name).description, found: "nothing",
+            expected: "the IRI of the \(name), here or on the policy")
     }
 }

@@ -1,7 +1,8 @@
 /// Kleene's three values: what a part of a rule says of a request.
-enum Truth: Sendable {
+enum Truth: Hashable, Sendable {
     case no
-    /// The part is not understood: a permission does not hold, a prohibition does.
+    /// The part is not understood, or what it asks about is not known: a permission does not hold, a
+    /// prohibition does.
     case unknown
     case yes
 
@@ -13,6 +14,22 @@ enum Truth: Sendable {
         case .no: .no
         case .yes: b()
         case .unknown: b() == .no ? .no : .unknown
+        }
+    }
+
+    static func || (a: Truth, b: @autoclosure () -> Truth) -> Truth {
+        switch a {
+        case .yes: .yes
+        case .no: b()
+        case .unknown: b() == .yes ? .yes : .unknown
+        }
+    }
+
+    static prefix func ! (a: Truth) -> Truth {
+        switch a {
+        case .yes: .no
+        case .no: .yes
+        case .unknown: .unknown
         }
     }
 }

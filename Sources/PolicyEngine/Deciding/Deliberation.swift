@@ -12,14 +12,32 @@ struct Deliberation {
     func decide(needing names: [PolicyLayer.Name]) -> Decision {
         let obstacles = obstacles(names)
         guard obstacles.isEmpty else { return deny(obstacles) }
-        let verdicts = layers.map { LayerVerdict($0, request: request, at: now) }
-        let prohibited = verdicts.flatMap(\.prohibited)
-        guard prohibited.isEmpty, verdicts.allSatisfy(\.permits) else {
-            return deny(prohibited + verdicts.flatMap(\.missing))
+        // Several permissions may each give some of the fields, and what is said of one must not hide what
+        // is said of another: what is asked is permitted if each field by itself is.
+        let depends = layers.contains { $0.policy.operands.contains(.known(.field)) }
+        let parts = depends ? request.fields.map { [$0] } : [request.fields]
+        var (matched, failed): ([LayerVerdict], [LayerVerdict]) = ([], [])
+        for fields in parts {
+            let part = PolicyRequest(
+                assignee: request.assignee, target: request.target, action: request.action,
+                purpose: request.purpose, legalBasis: request.legalBasis, fields: fields)
+            let verdicts = layers.map { verdict($0, part) }
+            if verdicts.allSatisfy(\.permits) { matched += verdicts } else { failed += verdicts }
         }
-        return Decision(
+        return failed.isEmpty
+            ? permit(matched) : deny(failed.flatMap(\.prohibited) + failed.flatMap(\.missing))
+    }
+
+    private func verdict(_ layer: PolicyLayer, _ request: PolicyRequest) -> LayerVerdict {
+        LayerVerdict(
+            layer.policy, name: layer.name.rawValue,
+            Facts(request, at: now, purposes: layer.policy.purposes), .strict)
+    }
+
+    private func permit(_ verdicts: [LayerVerdict]) -> Decision {
+        Decision(
             outcome: .permit, reasons: bounded(verdicts.flatMap(\.matched) + verdicts.flatMap(\.problems)),
-            fields: request.fields, obligations: layers.flatMap(\.policy.obligations))
+            fields: request.fields, obligations: layers.flatMap { $0.policy.obligations.map(\.name) })
     }
 
     private func deny(_ reasons: [Reason]) -> Decision { Decision(outcome: .deny, reasons: bounded(reasons)) }

@@ -10,31 +10,36 @@ struct LayerVerdict {
     let missing: [Reason]
     /// What in the policy is not understood.
     let problems: [Reason]
+    let permits: Bool
 
-    var permits: Bool { prohibited.isEmpty && !matched.isEmpty }
-
-    init(_ layer: PolicyLayer, request: PolicyRequest, at now: Instant) {
-        let facts = Facts(request, at: now, purposes: layer.policy.purposes)
-        let weighing = Weighing(policy: layer.policy, layer: layer.name, facts: facts)
-        prohibited = weighing.prohibited()
+    init(_ policy: CompiledPolicy, name: String, _ facts: Facts, _ reading: EvaluationReading) {
+        let weighing = Weighing(policy: policy, layer: name, facts: facts, reading: reading)
+        let inForce = weighing.prohibited()
         matched = weighing.matched()
+        // Where the policy says that permissions win, they do.
+        let isOverruled = policy.conflict == .perm && !matched.isEmpty
+        prohibited = isOverruled ? [] : inForce
         missing = matched.isEmpty ? weighing.missing() : []
-        problems = layer.policy.hasProblems ? layer.policy.problems(layer: layer.name) : []
+        problems = policy.hasProblems ? policy.problems(layer: name) : []
+        permits = prohibited.isEmpty && !matched.isEmpty
     }
 }
 
 /// Puts the truth of a policy's rules into reasons.
 private struct Weighing {
     let policy: CompiledPolicy
-    let layer: PolicyLayer.Name
+    /// The name of the place from which the policy speaks.
+    let layer: String
     let facts: Facts
+    let reading: EvaluationReading
 
     /// Of permissions that all fail, those closest to holding are told.
     static let maximumFailures = 8
 
     /// Only a prohibition that is known not to apply is not in force.
     func prohibited() -> [Reason] {
-        policy.prohibitions.lazy.filter { $0.truth(of: facts) != .no }.prefix(Deliberation.maximumReasons)
+        policy.prohibitions.lazy.filter { $0.truth(of: facts, reading) != .no }
+            .prefix(Deliberation.maximumReasons)
             .flatMap { rule in
                 [prohibition(rule)] + rule.unknowns.map { policy.reason($0, layer, source: rule.place.uid) }
             }
@@ -42,7 +47,7 @@ private struct Weighing {
 
     func matched() -> [Reason] {
         guard policy.unknowns.isEmpty else { return [] }
-        return policy.permissions.lazy.filter { $0.truth(of: facts) == .yes }
+        return policy.permissions.lazy.filter { $0.truth(of: facts, reading) == .yes }
             .prefix(Deliberation.maximumReasons).map { rule in
                 reason("permitted", "the permission at `\(rule.place.path)` holds", rule.place.uid)
             }
@@ -59,7 +64,8 @@ private struct Weighing {
     }
 
     private func prohibition(_ rule: CompiledRule) -> Reason {
-        let known = rule.constraints.filter { $0.operand != nil }.map { $0.sentence(facts, holds: true) }
+        let known = rule.constraints.flatMap(\.leaves).compactMap(\.test)
+            .map { ConstraintSentence(test: $0, facts: facts, holds: true).text }
         let why = known.prefix(6) + (rule.unknowns.isEmpty ? [] : ["what is not understood counts as met"])
         let suffix = why.isEmpty ? "" : ": " + why.joined(separator: "; ")
         return reason(
@@ -68,7 +74,8 @@ private struct Weighing {
 
     private func failureCount(_ rule: CompiledRule) -> Int {
         rule.unknowns.count + premises(rule).count { $0.truth == .no }
-            + rule.constraints.count { $0.test.truth(of: facts) == .no }
+            + rule.constraints.count { $0.truth(of: facts, reading) != .yes }
+            + rule.duties.count { $0.truth(of: facts, reading) != .yes }
     }
 
     /// Every part of a permission that does not hold.
@@ -79,57 +86,80 @@ private struct Weighing {
                 "\(premise.name) \(brief(premise.found)) is not one that `\(rule.place.path)` names",
                 rule.place.uid)
         }
-        let constraints = rule.constraints.filter { $0.test.truth(of: facts) == .no }
+        let refined = rule.action.refinement(of: facts.action, facts, reading) == .yes
+        let refinements = refined ? [] : rule.action.members.flatMap(\.refinements)
+        let constraints = (rule.constraints + refinements)
+            .filter { $0.truth(of: facts, reading) != .yes && $0.unknowns.isEmpty }
             .flatMap { failure($0, in: rule) }
-        return scope + constraints + rule.unknowns.map { policy.reason($0, layer, source: rule.place.uid) }
+        return scope + constraints + rule.duties.compactMap { unmet($0) }
+            + (rule.unknowns + rule.doubts).map { policy.reason($0, layer, source: rule.place.uid) }
     }
 
     private func premises(_ rule: CompiledRule) -> [(name: String, found: String, truth: Truth)] {
-        let request = facts.request
-        return [
-            ("target", request.target, rule.target.truth(of: request.target)),
-            ("assignee", request.assignee, rule.assignee.truth(of: request.assignee)),
-            ("action", request.action, rule.actionTruth(request.action)),
+        [
+            ("target", facts.target ?? "", rule.target.truth(of: facts.target, facts, reading)),
+            ("assignee", facts.assignee ?? "", rule.assignee.truth(of: facts.assignee, facts, reading)),
+            ("action", facts.action ?? "", rule.action.truth(of: facts.action)),
         ]
     }
 
-    private func failure(_ constraint: CompiledConstraint, in rule: CompiledRule) -> [Reason] {
-        let place = "(`\(constraint.place.path)`)"
-        let uid = constraint.place.uid ?? rule.place.uid
-        if case .fields(let names, _) = constraint.test {
-            return facts.request.fields.filter { !names.contains($0) }.map {
-                reason(
-                    "field_not_agreed",
-                    "field `\(brief($0))` is not one of \(constraint.expected) \(place)", uid)
-            }
-        }
-        let sentence = constraint.sentence(facts, holds: false)
-        return [reason(code(constraint), "\(sentence)\(remark(constraint)) \(place)", uid)]
+    private func unmet(_ duty: CompiledDuty) -> Reason? {
+        guard duty.truth(of: facts, reading) != .yes else { return nil }
+        let outcome = duty.outcome(facts, reading) == .violated ? "was violated" : "is not fulfilled"
+        return reason(
+            "duty_not_fulfilled", "the duty `\(duty.name)` \(outcome) (`\(duty.place.path)`)",
+            duty.place.uid)
     }
 
-    private func code(_ constraint: CompiledConstraint) -> String {
-        switch constraint.operand {
-        case .purpose: "purpose_not_permitted"
-        case .dateTime: "date_time_not_permitted"
-        case .recipient: "recipient_not_permitted"
-        case .field: "field_not_agreed"
-        case .legalBasis: legalBasisCode
-        case nil: "constraint_not_met"
+    private func failure(_ condition: CompiledCondition, in rule: CompiledRule) -> [Reason] {
+        switch condition {
+        case .constraint(let constraint):
+            return constraint.test.map { failure(constraint, $0, in: rule) } ?? []
+        case .logical(let operation, let operands, let place, _):
+            let failing = operands.filter { $0.truth(of: facts, reading) != .yes }
+            if operation == .and || operation == .andSequence || failing.count == operands.count {
+                return failing.flatMap { failure($0, in: rule) }
+            }
+            return [
+                reason(
+                    "constraint_not_met",
+                    "not exactly one of the constraints holds (`\(place.path)`)", place.uid ?? rule.place.uid)
+            ]
         }
+    }
+
+    private func failure(
+        _ constraint: CompiledConstraint, _ test: CompiledConstraint.Test, in rule: CompiledRule
+    ) -> [Reason] {
+        let place = "(`\(constraint.place.path)`)"
+        let uid = constraint.place.uid ?? rule.place.uid
+        let sentence = ConstraintSentence(test: test, facts: facts, holds: false)
+        if test.operand == .known(.field), test.comparison == .isAnyOf {
+            return test.left(facts).filter { !test.right.contains($0.value) }.map {
+                reason(
+                    "field_not_agreed",
+                    "field `\(brief($0.text))` is not one of \(sentence.expected) \(place)", uid)
+            }
+        }
+        let code = test.operand == .known(.legalBasis) ? legalBasisCode : test.operand.code
+        return [reason(code, "\(sentence.text)\(remark(test)) \(place)", uid)]
     }
 
     /// The hub itself says of a basis whether it refuses it or has no process for it.
     private var legalBasisCode: String {
-        guard layer == .guardrail else { return "legal_basis_not_permitted" }
-        switch facts.request.legalBasis {
+        guard layer == PolicyLayer.Name.guardrail.rawValue,
+            case .iri(let iri)? = facts.values(of: .known(.legalBasis)).first?.value,
+            let basis = SluisProfile.basis(iri)
+        else { return "legal_basis_not_permitted" }
+        switch basis {
         case .consent, .permission: return "legal_basis_not_permitted"
         case .legitimateInterest: return "legal_basis_refused"
         case .contract, .legalObligation, .publicTask, .vitalInterest: return "legal_basis_not_served"
         }
     }
 
-    private func remark(_ constraint: CompiledConstraint) -> String {
-        guard constraint.operand == .legalBasis else { return "" }
+    private func remark(_ test: CompiledConstraint.Test) -> String {
+        guard test.operand == .known(.legalBasis) else { return "" }
         switch legalBasisCode {
         case "legal_basis_refused": return "; the hub refuses it"
         case "legal_basis_not_served": return "; the hub serves consent and permission only"
@@ -139,7 +169,7 @@ private struct Weighing {
 
     private func reason(_ code: String, _ message: String, _ sources: String?...) -> Reason {
         Reason(
-            code: code, layer: layer.rawValue, source: policy.source(sources.compactMap { $0 }.first),
+            code: code, layer: layer, source: policy.source(sources.compactMap { $0 }.first),
             message: message)
     }
 }

@@ -2,19 +2,26 @@
 struct Policy: Hashable, Sendable {
     var kind: PolicyKind
     var uid: String
-    var profiles: [String]
-    /// IRIs of `conflict`; empty means that prohibitions win, here as in `odrl:prohibit`.
-    var conflicts: [String]
+    var profiles: [String] = []
+    /// IRIs of `conflict`; empty means that prohibitions win.
+    var conflicts: [String] = []
+    /// IRIs of the policies whose rules are also this one's.
+    var parents: [String] = []
     /// What the policy says for all of its rules.
-    var shared: Scope
-    var rules: [Rule]
-    var obligations: [Obligation]
+    var shared = Scope()
+    var rules: [Rule] = []
+    /// What binds after access, whatever else is decided.
+    var obligations: [Duty] = []
+    /// Actions that the document itself declares.
+    var actions: [String: DeclaredAction] = [:]
     /// What is not understood outside of rules.
-    var unknowns: [Unknown]
+    var unknowns: [Unknown] = []
 }
 
-/// A duty of the whole policy that binds after access.
-struct Obligation: Hashable, Sendable {
-    /// The action and its constraints, such as `delete (retention lteq P90D)`.
-    var name: String
+/// An action outside of ODRL's vocabulary, as a document relates it to others (section 2.4).
+struct DeclaredAction: Hashable, Sendable {
+    /// The actions that it is part of.
+    var includedIn: [String] = []
+    /// The actions that doing it also does.
+    var implies: [String] = []
 }

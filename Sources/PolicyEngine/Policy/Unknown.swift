@@ -5,8 +5,44 @@
 struct Unknown: Hashable, Sendable {
     /// The code of the reason, such as `operator_unknown`.
     var code: String
-    /// JSON path inside the policy, `$` being the policy.
+    /// JSON path inside the document.
     var path: String
     /// What is not understood, lower case, input in backticks.
     var message: String
+}
+
+extension Unknown {
+    static func type(_ name: String, _ path: DocumentPath) -> Unknown {
+        Unknown(
+            code: "type_unknown", path: path.description,
+            message: "type `\(brief(name))` is not understood here")
+    }
+
+    static func reference(_ iri: String, _ path: DocumentPath) -> Unknown {
+        Unknown(
+            code: "reference_unknown", path: path.description,
+            message: iri.isEmpty
+                ? "what has no IRI is not understood"
+                : "the document says nothing of `\(brief(iri))`; nothing is fetched, so state it in place")
+    }
+
+    static func action(_ text: String, _ path: DocumentPath) -> Unknown {
+        Unknown(
+            code: "action_unknown", path: path.description,
+            message: text.isEmpty
+                ? "the rule names no action" : "action `\(brief(text))` is not understood")
+    }
+
+    static func incomplete(_ name: String, _ path: DocumentPath) -> Unknown {
+        Unknown(
+            code: "constraint_incomplete", path: path.description,
+            message: "the constraint has not one `\(name)`")
+    }
+}
+
+/// Input quoted back in messages: never more of it than a person would read.
+func brief(_ text: String) -> String {
+    guard text.utf8.count > 120 else { return text }
+    let scalars = text.unicodeScalars
+    return scalars.count <= 120 ? text : String(String.UnicodeScalarView(scalars.prefix(117))) + "..."
 }

@@ -2,7 +2,7 @@ public import Model
 
 /// The purposes that the hub knows, each with its broader ones (W3C DPV: a purpose may have several).
 public struct PurposeTree: Sendable {
-    private let numbers: [String: Int]
+    let numbers: [String: Int]
     private let labels: [String]
     /// Per purpose, itself and everything broader.
     private let broader: [Set<Int>]
@@ -36,7 +36,17 @@ public struct PurposeTree: Sendable {
         broader = try Self.closure(parents.map { $0.compactMap { numbers[$0] } })
     }
 
+    /// A tree without purposes.
+    static let empty = PurposeTree(numbers: [:], labels: [], broader: [])
+
+    private init(numbers: [String: Int], labels: [String], broader: [Set<Int>]) {
+        (self.numbers, self.labels, self.broader) = (numbers, labels, broader)
+    }
+
     public var count: Int { labels.count }
+
+    /// All purposes, in no order.
+    var iris: [String] { numbers.keys.sorted() }
 
     public func isKnown(_ purpose: Purpose) -> Bool { numbers[purpose.iri] != nil }
 

@@ -10,36 +10,58 @@ enum PolicyLimits {
     static let textBytes = 8 << 20
     /// Permissions, prohibitions and obligations.
     static let rules = 10_000
+    /// Rules, constraints, actions and whatever else a policy is made of, a shared one counted where it is
+    /// used.
+    static let nodes = 200_000
 
     /// - Throws: `ClientFault` naming the place where the limit is passed.
     static func check(_ json: JSON) throws(ClientFault) {
         var count = Count()
-        try count.add(json, path: "$", depth: 0)
+        try count.add(json, path: .root, depth: 0)
     }
 
     private struct Count {
         var values = 0
         var textBytes = 0
 
-        mutating func add(_ json: JSON, path: @autoclosure () -> String, depth: Int) throws(ClientFault) {
+        mutating func add(_ json: JSON, path: DocumentPath, depth: Int) throws(ClientFault) {
             values += 1
-            guard depth <= PolicyLimits.depth else {
-                throw .policyTooLarge(at: path(), "levels", maximum: PolicyLimits.depth)
-            }
             switch json {
             case .string(let text): textBytes += text.utf8.count
             case .array(let elements):
+                try checkDepth(depth, path)
                 for (index, element) in elements.enumerated() {
-                    try add(element, path: "\(path())[\(index)]", depth: depth + 1)
+                    if element.isLeaf {
+                        try addLeaf(element)
+                    } else {
+                        try add(element, path: path.appending(index), depth: depth + 1)
+                    }
                 }
             case .object(let members):
+                try checkDepth(depth, path)
                 for (name, value) in members {
                     textBytes += name.utf8.count
-                    try add(value, path: memberPath(path(), name), depth: depth + 1)
+                    if value.isLeaf {
+                        try addLeaf(value)
+                    } else {
+                        try add(value, path: path.appending(name), depth: depth + 1)
+                    }
                 }
             default: break
             }
             try checkTotals()
+        }
+
+        private mutating func addLeaf(_ json: JSON) throws(ClientFault) {
+            values += 1
+            if case .string(let text) = json { textBytes += text.utf8.count }
+            try checkTotals()
+        }
+
+        private func checkDepth(_ depth: Int, _ path: DocumentPath) throws(ClientFault) {
+            guard depth <= PolicyLimits.depth else {
+                throw .policyTooLarge(at: path.description, "levels", maximum: PolicyLimits.depth)
+            }
         }
 
         func checkTotals() throws(ClientFault) {
@@ -49,6 +71,15 @@ enum PolicyLimits {
             guard textBytes <= PolicyLimits.textBytes else {
                 throw .policyTooLarge(at: "$", "texts in bytes", maximum: PolicyLimits.textBytes)
             }
+        }
+    }
+}
+
+extension JSON {
+    fileprivate var isLeaf: Bool {
+        switch self {
+        case .array, .object: false
+        default: true
         }
     }
 }

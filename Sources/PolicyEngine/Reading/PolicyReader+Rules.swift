@@ -1,129 +1,176 @@
 import Model
 
 extension PolicyReader {
-    func rules(_ kind: Rule.Kind, _ elements: [LinkedNode.Element]) throws(ClientFault) -> [Rule] {
+    mutating func rules(_ kind: Rule.Kind, _ values: [LinkedValue]) throws(ClientFault) -> [Rule] {
         var rules: [Rule] = []
-        for element in elements { rules.append(try rule(kind, element)) }
+        rules.reserveCapacity(values.count)
+        for value in values { rules.append(try rule(kind, value)) }
         return rules
     }
 
-    private func rule(_ kind: Rule.Kind, _ element: LinkedNode.Element) throws(ClientFault) -> Rule {
+    private mutating func rule(_ kind: Rule.Kind, _ value: LinkedValue) throws(ClientFault) -> Rule {
         var rule = Rule(
-            kind: kind, place: Place(path: element.path), scope: Scope(), constraints: [], unknowns: [])
-        switch element.value {
-        case .string(let iri): rule.unknowns = [.reference(iri, element.path)]
-        case .object(let members):
-            var node = try LinkedNode(members, path: element.path, context: context)
-            rule.place.uid = try uid(&node)
-            rule.unknowns += try types(
-                &node, known: [kind == .permission ? "Permission" : "Prohibition", "Rule"])
-            rule.scope = try scope(&node)
-            rule.constraints = try constraints(node.take(ODRL.term("constraint")))
-            rule.unknowns += node.remaining()
-        default:
-            throw .malformedPolicy(at: element.path, found: element.value.kind, expected: "a rule object")
+            kind: kind, place: Place(uid: nil, path: value.path), scope: Scope(), constraints: [])
+        guard var node = try described(value, "a rule object") else {
+            rule.place.uid = term(value, isIdentifier: true)
+            rule.unknowns = [.reference(rule.place.uid ?? "", value.path)]
+            return rule
         }
+        rule.place.uid = node.id
+        rule.isTyped = !node.types.isEmpty
+        rule.unknowns += unknownTypes(
+            node, known: [kind == .permission ? "Permission" : "Prohibition", "Rule"])
+        rule.scope = try scope(&node)
+        rule.constraints = try conditions(node.take(.constraint), depth: 0)
+        if kind == .permission {
+            rule.duties = try duties(node.take(.duty), depth: 0)
+        } else {
+            rule.remedies = try duties(node.take(.remedy), depth: 0)
+        }
+        _ = node.take(.failure)
+        rule.unknowns += node.remaining()
         return rule
     }
 
-    /// The types of a node that are none of `known`.
-    func types(_ node: inout LinkedNode, known: [String]) throws(ClientFault) -> [Unknown] {
-        let elements = node.take("@type")
-        let expected = known.map(ODRL.term)
-        return try zip(terms(elements), elements).filter { !expected.contains($0.0) }
-            .map { .type($0.0, $0.1.path) }
+    /// The node that a value is or names; nil if the document says nothing of it.
+    private mutating func described(_ value: LinkedValue, _ expectation: String) throws(ClientFault)
+        -> LinkedNode?
+    {
+        try spend(value.path)
+        if let node = document.node(value) {
+            return node.isReference && node.id != nil ? nil : node
+        }
+        if term(value) == nil {
+            throw .malformedPolicy(at: value.path.description, found: value.found, expected: expectation)
+        }
+        return nil
     }
 
-    func scope(_ node: inout LinkedNode) throws(ClientFault) -> Scope {
+    mutating func duties(_ values: [LinkedValue], depth: Int) throws(ClientFault) -> [Duty] {
+        guard depth <= PolicyLimits.depth else {
+            throw .policyTooLarge(
+                at: values.first?.path.description ?? "$", "levels", maximum: PolicyLimits.depth)
+        }
+        var duties: [Duty] = []
+        for value in values {
+            var duty = Duty(
+                place: Place(uid: nil, path: value.path), scope: Scope(), constraints: [])
+            if var node = try described(value, "a duty object") {
+                duty.place.uid = node.id
+                duty.unknowns += unknownTypes(node, known: ["Duty", "Rule", "Obligation"])
+                duty.scope = try scope(&node)
+                for party in Self.dutyParties { _ = node.take(party) }
+                duty.constraints = try conditions(node.take(.constraint), depth: 0)
+                duty.consequences = try self.duties(node.take(.consequence), depth: depth + 1)
+                duty.unknowns += node.remaining()
+            } else {
+                duty.place.uid = term(value, isIdentifier: true)
+                duty.unknowns = [.reference(duty.place.uid ?? "", value.path)]
+            }
+            duties.append(duty)
+        }
+        return duties
+    }
+
+    /// Who plays a part in a duty; they say who does it and to whom, not whether it was done.
+    private static let dutyParties: [Term] = [
+        .attributedParty, .attributingParty, .compensatedParty, .compensatingParty, .consentedParty,
+        .consentingParty, .contractedParty, .contractingParty, .informedParty, .informingParty,
+        .trackedParty, .trackingParty, .output, .function, .relation,
+    ]
+
+    mutating func scope(_ node: inout LinkedNode) throws(ClientFault) -> Scope {
         Scope(
-            target: try part(node.take(ODRL.term("target")), types: ["Asset"]),
-            assigner: try part(node.take(ODRL.term("assigner")), types: ["Party"]),
-            assignee: try part(node.take(ODRL.term("assignee")), types: ["Party"]),
-            action: try actions(node.take(ODRL.term("action"))))
+            target: try part(node.take(.target), types: ["Asset", "AssetCollection"]),
+            assigner: try part(node.take(.assigner), types: ["Party", "PartyCollection"]),
+            assignee: try part(node.take(.assignee), types: ["Party", "PartyCollection"]),
+            actions: try actions(node.take(.action)))
     }
 
-    /// Assets or parties by IRI. A collection, a refinement or a blank node is unknown: it may be anything.
-    private func part(_ elements: [LinkedNode.Element], types known: [String]) throws(ClientFault)
+    /// Assets or parties by IRI, or collections of them. A blank node without a source may be anything, so
+    /// it is unknown.
+    private mutating func part(_ values: [LinkedValue], types known: [String]) throws(ClientFault)
         -> Scope.Part
     {
         var part = Scope.Part()
-        for element in elements {
-            guard let iri = try named(element, types: known, &part.unknowns), !iri.hasPrefix("_:") else {
-                part.unknowns.append(.reference("", element.path))
+        for value in values {
+            try spend(value.path)
+            guard var node = document.node(value) else {
+                part.add(iri: try identifier(value), at: value.path)
                 continue
             }
-            part.iris.append(iri)
-        }
-        return part
-    }
-
-    private func named(_ element: LinkedNode.Element, types known: [String], _ unknowns: inout [Unknown])
-        throws(ClientFault) -> String?
-    {
-        if case .object(let members) = element.value {
-            var node = try LinkedNode(members, path: element.path, context: context)
-            let iri = try uid(&node)
-            unknowns += try types(&node, known: known) + node.remaining()
-            return iri
-        }
-        guard let text = element.value.string, let iri = context.identifier(text) else {
-            throw .malformedPolicy(
-                at: element.path, found: element.value.string ?? element.value.kind,
-                expected: Self.identifierExpectation)
-        }
-        return iri
-    }
-
-    private func actions(_ elements: [LinkedNode.Element]) throws(ClientFault) -> Scope.Part {
-        var part = Scope.Part()
-        for element in elements {
-            guard let text = element.value.string ?? reference(element.value) else {
-                guard case .object = element.value else {
-                    throw .malformedPolicy(
-                        at: element.path, found: element.value.kind, expected: "an action")
-                }
-                part.unknowns.append(.action("", element.path))
-                continue
+            let others = node.types.filter { !$0.hasPrefix(ODRL.namespace) }
+            node.types.removeAll { others.contains($0) }
+            part.unknowns += unknownTypes(node, known: known)
+            var referent = Referent(
+                place: Place(uid: node.id, path: node.path), iri: node.id ?? "",
+                isCollection: node.types.contains { $0.hasSuffix("Collection") })
+            referent.sources = try terms(node.take(.source), isIdentifier: true)
+            referent.refinements = try conditions(node.take(.refinement), depth: 0)
+            _ = (node.take(.partOf), node.take(.hasPolicy), node.take(.assigneeOf), node.take(.assignerOf))
+            part.unknowns += node.remaining()
+            if referent.iri.isEmpty || referent.iri.hasPrefix("_:"), let source = referent.sources.first {
+                referent.iri = source
             }
-            if let iri = context.expand(text), ODRL.isAction(iri) {
-                part.iris.append(iri)
+            if referent.iri.isEmpty || referent.iri.hasPrefix("_:") {
+                part.unknowns.append(.reference("", node.path))
             } else {
-                part.unknowns.append(.action(text, element.path))
+                part.referents.append(referent)
             }
         }
         return part
     }
 
-    /// Obligations bind after access: read for their names, never evaluated.
-    func obligations(_ elements: [LinkedNode.Element]) throws(ClientFault) -> [Obligation] {
-        var obligations: [Obligation] = []
-        for element in elements {
-            guard case .object(let members) = element.value else {
-                throw .malformedPolicy(
-                    at: element.path, found: element.value.kind, expected: "a duty object")
+    private func identifier(_ value: LinkedValue) throws(ClientFault) -> String {
+        let text: String? =
+            switch value.content {
+            case .reference(let text): value.context.identifier(text)
+            case .literal(let literal): literal.json.string.flatMap { value.context.identifier($0) }
+            case .node: nil
             }
-            var node = try LinkedNode(members, path: element.path, context: context)
-            let action = try actions(node.take(ODRL.term("action"))).iris.map(IRI.localName)
-            let conditions = try constraints(node.take(ODRL.term("constraint"))).map(\.phrase)
-            let uid = try uid(&node)
-            let name = action.first ?? uid ?? element.path
-            let suffix = conditions.isEmpty ? "" : " (\(conditions.joined(separator: ", ")))"
-            obligations.append(Obligation(name: brief(name + suffix)))
+        guard let text else {
+            throw .malformedPolicy(
+                at: value.path.description, found: value.found,
+                expected: "an absolute IRI, or a compact one whose prefix the context defines")
         }
-        return obligations
+        return text
+    }
+
+    private mutating func actions(_ values: [LinkedValue]) throws(ClientFault) -> Scope.Actions {
+        var actions = Scope.Actions()
+        for value in values {
+            try spend(value.path)
+            if let iri = term(value) {
+                actions.actions.append(RuleAction(place: Place(uid: nil, path: value.path), iri: iri))
+                continue
+            }
+            guard case .node = value.content, var node = document.node(value) else {
+                throw .malformedPolicy(
+                    at: value.path.description, found: value.found, expected: "an action")
+            }
+            // With a refinement the node names this use of the action, and `rdf:value` the action.
+            let names = try terms(node.take(.rdfValue))
+            let refinements = try conditions(node.take(.refinement), depth: 0)
+            _ = (node.take(.includedIn), node.take(.implies))
+            actions.unknowns += unknownTypes(node, known: ["Action"]) + node.remaining()
+            guard let iri = names.first ?? node.id, names.count <= 1, !iri.hasPrefix("_:") else {
+                actions.unknowns.append(.action("", value.path))
+                continue
+            }
+            actions.actions.append(
+                RuleAction(
+                    place: Place(uid: node.id, path: node.path), iri: iri, refinements: refinements))
+        }
+        return actions
     }
 }
 
-extension Unknown {
-    static func reference(_ iri: String, _ path: String) -> Unknown {
-        Unknown(
-            code: "reference_unknown", path: path,
-            message: iri.isEmpty
-                ? "what has no IRI is not understood"
-                : "a reference to `\(brief(iri))` is not followed; state it in place")
-    }
-
-    static func action(_ text: String, _ path: String) -> Unknown {
-        Unknown(code: "action_unknown", path: path, message: "action `\(brief(text))` is not understood")
+extension Scope.Part {
+    fileprivate mutating func add(iri: String, at path: DocumentPath) {
+        if iri.hasPrefix("_:") {
+            unknowns.append(.reference("", path))
+        } else {
+            referents.append(Referent(place: Place(uid: iri, path: path), iri: iri))
+        }
     }
 }

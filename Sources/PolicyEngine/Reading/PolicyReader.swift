@@ -2,108 +2,145 @@ import Model
 
 /// From JSON-LD to the model: the first step of parse, compile, decide.
 struct PolicyReader {
-    let context: TermContext
+    let document: LinkedDocument
+    /// How many nodes may still be read: references can make a small document mean a very large policy.
+    var budget = PolicyLimits.nodes
 
-    /// Reads one policy of type Set, Offer or Agreement.
+    /// Reads every policy of a document.
     ///
     /// What is well-formed and not understood becomes an `Unknown` of the model.
-    /// - Throws: `ClientFault` `policy_malformed` or `policy_too_large`, `field` being the JSON path.
-    static func read(_ json: JSON) throws(ClientFault) -> Policy {
-        guard case .object(var members) = json else {
-            throw .malformedPolicy(at: "$", found: json.kind, expected: "an object")
+    /// - Throws: `ClientFault` `policy_malformed` or `policy_too_large`, `field` being the JSON path; also
+    ///   when there is no policy.
+    static func read(_ json: JSON) throws(ClientFault) -> [Policy] {
+        var reader = PolicyReader(document: try LinkedDocument(json))
+        var policies: [Policy] = []
+        let only = reader.document.roots.count == 1
+        for root in reader.document.roots where only || reader.isPolicy(root) {
+            policies.append(try reader.policy(root))
         }
-        try PolicyLimits.check(json)
-        let context = try TermContext(members.removeValue(forKey: "@context"), path: "$.@context")
-        let reader = PolicyReader(context: context)
-        return try reader.policy(try LinkedNode(members, path: "$", context: context))
-    }
-
-    private func policy(_ start: LinkedNode) throws(ClientFault) -> Policy {
-        var node = start
-        var unknowns = context.unknowns
-        let kind = try kind(&node, &unknowns)
-        guard let uid = try uid(&node), !uid.hasPrefix("_:") else {
-            throw .malformedPolicy(at: "$.uid", found: "nothing", expected: "the IRI of the policy")
-        }
-        let profiles = try terms(node.take(ODRL.term("profile")), isIdentifier: true)
-        let conflicts = try terms(node.take(ODRL.term("conflict")))
-        let shared = try scope(&node)
-        let rules =
-            try rules(.permission, node.take(ODRL.term("permission")))
-            + rules(.prohibition, node.take(ODRL.term("prohibition")))
-        let obligations = try obligations(node.take(ODRL.term("obligation")))
-        guard rules.count + obligations.count <= PolicyLimits.rules else {
-            throw .policyTooLarge(at: "$", "rules", maximum: PolicyLimits.rules)
-        }
-        unknowns += node.remaining()
-        return Policy(
-            kind: kind, uid: uid, profiles: profiles, conflicts: conflicts, shared: shared, rules: rules,
-            obligations: obligations, unknowns: unknowns)
-    }
-
-    /// One of the three types must be there; `odrl:Policy` beside it says nothing, any other is unknown.
-    private func kind(_ node: inout LinkedNode, _ unknowns: inout [Unknown])
-        throws(ClientFault) -> PolicyKind
-    {
-        let elements = node.take("@type")
-        let names = try terms(elements)
-        let kinds = PolicyKind.allCases.filter { names.contains(ODRL.term($0.rawValue)) }
-        guard kinds.count == 1, let kind = kinds.first else {
+        guard !policies.isEmpty else {
             throw .malformedPolicy(
-                at: "$.@type", found: names.isEmpty ? "nothing" : names.joined(separator: " "),
+                at: "$.@graph", found: "no policy",
+                expected: "at least one node of type `Set`, `Offer` or `Agreement`")
+        }
+        return policies
+    }
+
+    private static let kinds = Dictionary(
+        uniqueKeysWithValues: PolicyKind.allCases.map { (ODRL.term($0.rawValue), $0) })
+    private static let policyClass = ODRL.term("Policy")
+
+    private func isPolicy(_ node: LinkedNode) -> Bool {
+        node.types.contains { Self.kinds[$0] != nil || $0 == Self.policyClass }
+    }
+
+    private mutating func policy(_ start: LinkedNode) throws(ClientFault) -> Policy {
+        var node = start.id.flatMap { document.node($0) } ?? start
+        var unknowns = document.unknowns
+        let kind = try kind(node, &unknowns)
+        guard let uid = node.id, !uid.hasPrefix("_:") else {
+            throw .malformedPolicy(
+                at: node.path.appending("uid").description, found: "nothing",
+                expected: "the IRI of the policy")
+        }
+        var policy = Policy(kind: kind, uid: uid)
+        policy.profiles = try terms(node.take(.profile), isIdentifier: true)
+        policy.conflicts = try terms(node.take(.conflict))
+        policy.parents = try terms(node.take(.inheritFrom), isIdentifier: true)
+        _ = node.take(.inheritAllowed)
+        policy.shared = try scope(&node)
+        policy.rules =
+            try rules(.permission, node.take(.permission)) + rules(.prohibition, node.take(.prohibition))
+        policy.obligations = try duties(node.take(.obligation), depth: 0)
+        guard policy.rules.count + policy.obligations.count <= PolicyLimits.rules else {
+            throw .policyTooLarge(at: node.path.description, "rules", maximum: PolicyLimits.rules)
+        }
+        policy.actions = declaredActions()
+        policy.unknowns = unknowns + node.remaining()
+        return policy
+    }
+
+    /// One of the types must be there; `odrl:Policy` beside it says nothing, alone it is a Set; any other
+    /// type is unknown.
+    private func kind(_ node: LinkedNode, _ unknowns: inout [Unknown]) throws(ClientFault) -> PolicyKind {
+        let place = node.path.appending("@type")
+        let kinds = node.types.compactMap { Self.kinds[$0] }
+        let isPlain = node.types.contains(Self.policyClass)
+        guard kinds.count == 1 || kinds.isEmpty && isPlain else {
+            throw .malformedPolicy(
+                at: place.description,
+                found: node.types.isEmpty ? "nothing" : node.types.joined(separator: " "),
                 expected: "one of `Set`, `Offer` and `Agreement`")
         }
-        let known: Set<String> = [ODRL.term(kind.rawValue), ODRL.term("Policy")]
-        for (name, element) in zip(names, elements) where !known.contains(name) {
-            unknowns.append(.type(name, element.path))
-        }
-        return kind
+        unknowns += node.types.filter { Self.kinds[$0] == nil && $0 != Self.policyClass }
+            .map { .type($0, place) }
+        return kinds.first ?? .set
     }
 
-    static let identifierExpectation = "an absolute IRI, or a compact one whose prefix the context defines"
+    // MARK: Parts that all readers share
 
-    /// `uid`, `@id` or both if they say the same.
-    func uid(_ node: inout LinkedNode) throws(ClientFault) -> String? {
-        let elements = node.take("@id") + node.take(ODRL.uid)
-        var found: String?
-        for element in elements {
-            guard let text = element.value.string, let iri = context.identifier(text),
-                found == nil || found == iri
-            else {
-                throw .malformedPolicy(
-                    at: element.path, found: element.value.string ?? element.value.kind,
-                    expected: Self.identifierExpectation)
-            }
-            found = iri
+    mutating func spend(_ path: DocumentPath) throws(ClientFault) {
+        budget -= 1
+        guard budget >= 0 else {
+            throw .policyTooLarge(at: path.description, "parts", maximum: PolicyLimits.nodes)
         }
-        return found
     }
 
-    /// Terms or identifiers, as strings or as objects with an `@id`. A term without meaning stays as written:
-    /// it equals no known one.
-    func terms(_ elements: [LinkedNode.Element], isIdentifier: Bool = false) throws(ClientFault) -> [String] {
+    /// Terms or identifiers, as strings or as nodes with an identifier. A term without meaning stays as
+    /// written: it equals no known one.
+    func terms(_ values: [LinkedValue], isIdentifier: Bool = false) throws(ClientFault) -> [String] {
         var found: [String] = []
-        for element in elements {
-            guard let text = element.value.string ?? reference(element.value) else {
+        for value in values {
+            guard let term = term(value, isIdentifier: isIdentifier) else {
                 throw .malformedPolicy(
-                    at: element.path, found: element.value.kind, expected: "a term or an IRI")
+                    at: value.path.description, found: value.found, expected: "a term or an IRI")
             }
-            found.append((isIdentifier ? context.identifier(text) : context.expand(text)) ?? text)
+            if !found.contains(term) { found.append(term) }
         }
         return found
     }
 
-    /// The identifier in an object that holds nothing else.
-    func reference(_ value: JSON) -> String? {
-        guard case .object(let members) = value, members.count == 1, let (name, inner) = members.first,
-            context.expand(name) == "@id"
-        else { return nil }
-        return inner.string
+    /// The identifier or term that a value is, if it is one.
+    func term(_ value: LinkedValue, isIdentifier: Bool = false) -> String? {
+        switch value.content {
+        case .reference(let text):
+            text.contains(":") || isIdentifier ? text : value.context.expand(text) ?? text
+        case .literal(let literal):
+            literal.dataType == nil || literal.dataType == XSD.anyURI
+                ? literal.json.string.map { text in
+                    (isIdentifier ? value.context.identifier(text) : value.context.expand(text)) ?? text
+                } : nil
+        case .node(let node): node.isReference ? node.id : nil
+        }
+    }
+
+    /// The types of a node that are none of `known`.
+    func unknownTypes(_ node: LinkedNode, known: [String]) -> [Unknown] {
+        guard !node.types.isEmpty else { return [] }
+        let expected = known.map(ODRL.term)
+        return node.types.filter { !expected.contains($0) }.map { .type($0, node.path.appending("@type")) }
+    }
+
+    private func declaredActions() -> [String: DeclaredAction] {
+        var actions: [String: DeclaredAction] = [:]
+        for (id, node) in document.named where node.has(.includedIn) || node.has(.implies) {
+            let declared = DeclaredAction(
+                includedIn: node.values(.includedIn).compactMap { term($0) },
+                implies: node.values(.implies).compactMap { term($0) })
+            // What ODRL says of its own actions is not for documents to change.
+            if !id.hasPrefix(ODRL.namespace), !id.hasPrefix("_:") { actions[id] = declared }
+        }
+        return actions
     }
 }
 
-extension Unknown {
-    static func type(_ name: String, _ path: String) -> Unknown {
-        Unknown(code: "type_unknown", path: path, message: "type `\(brief(name))` is not understood here")
+extension LinkedValue {
+    /// What stands here, for messages.
+    var found: String {
+        switch content {
+        case .node: "object"
+        case .reference(let text): text
+        case .literal(let literal): literal.json.string ?? literal.json.kind
+        }
     }
 }

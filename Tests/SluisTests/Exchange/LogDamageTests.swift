@@ -51,6 +51,18 @@ struct LogDamageTests {
         #expect(try Self.verify(data).status == 0)
     }
 
+    /// Waits until a running hub has published all it has: until then it writes over what a test damages.
+    private func settle(_ log: HubLog) async throws {
+        let checkpoint = URL(fileURLWithPath: log.folder + "/checkpoint")
+        var (last, calm) = (Data(), 0)
+        while calm < 4 {
+            let now = try Data(contentsOf: checkpoint)
+            calm = now == last ? calm + 1 : 0
+            last = now
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
     @Test func `damage is found while the hub runs, and after it was killed`() async throws {
         let exchange = try await TestExchange(TestHub(), owners: 3)
         for owner in 0..<3 { try await exchange.grant(owner) }
@@ -58,6 +70,7 @@ struct LogDamageTests {
         let log = HubLog(directory: data)
         for isRunning in [true, false] {
             if !isRunning { exchange.hub.kill() }
+            try await settle(log)
             #expect(try Self.verify(data).status == 0)
             for kind in ["tile/entries/", "tile/0/", "checkpoint"] {
                 let name = try #require(try Self.files(log.folder).filter { $0.hasPrefix(kind) }.last)

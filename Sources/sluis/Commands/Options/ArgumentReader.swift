@@ -65,7 +65,8 @@ enum ArgumentReader {
         try require(Identifier<Subject>(text), "expected a lower-case UUIDv7")
     }
 
-    private static func word<Word: RawRepresentable<String> & CaseIterable>(_ text: String) throws -> Word {
+    /// One of a few words.
+    static func word<Word: RawRepresentable<String> & CaseIterable>(_ text: String) throws -> Word {
         let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
         return try require(Word(rawValue: text), "expected one of \(known)")
     }

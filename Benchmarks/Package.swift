@@ -1,0 +1,17 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Benchmarks stand in a package of their own, so that users never build them.
+let package = Package(
+    name: "sluis-benchmarks",
+    dependencies: [.package(name: "sluis", path: "..")],
+    targets: [
+        .executableTarget(
+            name: "PolicyBenchmark",
+            dependencies: [
+                .product(name: "Model", package: "sluis"), .product(name: "Policies", package: "sluis"),
+                .product(name: "PolicyEngine", package: "sluis"),
+            ],
+            swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)])
+    ]
+)

@@ -1,0 +1,133 @@
+import Model
+
+/// Validates the text of a policy document, with the line and column of everything it finds.
+///
+/// Errors are what keeps a policy from being read, and what is not understood, since that permits nothing.
+/// Warnings are what is understood and probably not meant.
+public struct PolicyCheck: Sendable {
+    public private(set) var problems: [PolicyProblem] = []
+
+    public var hasErrors: Bool { problems.contains { $0.severity == .error } }
+
+    public init(_ bytes: [UInt8], purposes: PurposeTree) {
+        let json: JSON
+        do {
+            json = try JSON.parse(bytes)
+        } catch {
+            problems = [
+                PolicyProblem(
+                    line: error.line, column: error.column, severity: .error, code: "bad_json",
+                    message: error.message)
+            ]
+            return
+        }
+        let locator = JSONLocator(bytes)
+        do {
+            let set = try PolicySet(json, purposes: purposes)
+            for policy in set.policies {
+                for unknown in policy.allUnknowns {
+                    add(.error, unknown.code, unknown.message, at: unknown.path, locator)
+                }
+            }
+            for policy in set.sources { warn(policy, locator) }
+            for policy in set.policies { warnOfFindings(policy, locator) }
+        } catch {
+            var fault = error
+            let path = fault.field ?? "$"
+            fault.field = nil
+            add(.error, fault.code, fault.description, at: path, locator)
+        }
+        problems.sort { ($0.line, $0.column, $0.message) < ($1.line, $1.column, $1.message) }
+    }
+
+    private mutating func add(
+        _ severity: PolicyProblem.Severity, _ code: String, _ message: String, at path: String,
+        _ locator: JSONLocator
+    ) {
+        let position = locator.position(of: path)
+        let problem = PolicyProblem(
+            line: position.line, column: position.column, severity: severity, code: code, message: message)
+        if !problems.contains(problem) { problems.append(problem) }
+    }
+
+    // MARK: Warnings
+
+    private mutating func warn(_ policy: Policy, _ locator: JSONLocator) {
+        for rule in policy.rules {
+            for duty in rule.duties { warn(duty, locator) }
+            if rule.scope.adding(policy.shared).actions.isEmpty, policy.kind == .set, rule.isTyped {
+                add(
+                    .warning, "action_missing", "the rule names no action, so it speaks of every action",
+                    at: rule.place.path.description, locator)
+            }
+            for condition in rule.constraints { warn(condition, locator) }
+        }
+        if policy.kind != .set, PolicyParties.assigners(policy).count != 1 {
+            add(
+                .warning, "assigner_missing",
+                "an \(policy.kind.rawValue) names one assigner; the hub takes no other",
+                at: "$", locator)
+        }
+    }
+
+    /// What can only be done once the data are there cannot be a condition of getting them.
+    private static let afterAccess: Set<String> = [
+        "delete", "attribute", "anonymize", "inform", "distribute", "archive", "uninstall", "watermark",
+        "nextPolicy", "reviewPolicy", "acceptTracking",
+    ]
+
+    private mutating func warn(_ duty: Duty, _ locator: JSONLocator) {
+        for action in duty.scope.actions.actions where Self.afterAccess.contains(IRI.localName(action.iri)) {
+            add(
+                .warning, "duty_after_access",
+                "`\(IRI.localName(action.iri))` can only be done after access, but a `duty` of a "
+                    + "permission is a condition before it: nobody will ever get access; state it as "
+                    + "an `obligation` of the policy", at: duty.place.path.description, locator)
+        }
+    }
+
+    private mutating func warn(_ condition: Condition, _ locator: JSONLocator) {
+        switch condition {
+        case .logical(let logical):
+            if logical.operands.count == 1 {
+                add(
+                    .warning, "logical_single", "`\(logical.operation.rawValue)` joins a single constraint",
+                    at: logical.place.path.description, locator)
+            }
+            for operand in logical.operands { warn(operand, locator) }
+        case .constraint(let constraint):
+            guard constraint.leftOperand == ODRL.term("dateTime"),
+                constraint.comparison == ODRL.term("eq"),
+                constraint.rightOperands.contains(where: { TimeSpan($0.text)?.isDay == false })
+            else { return }
+            add(
+                .warning, "time_equals", "`dateTime eq` holds for one millisecond; `lt` or a date is meant?",
+                at: constraint.place.path.description, locator)
+        }
+    }
+
+    private mutating func warnOfFindings(_ policy: CompiledPolicy, _ locator: JSONLocator) {
+        let places = Dictionary(
+            (policy.permissions + policy.prohibitions).map { ($0.place.name, $0.place.path.description) }
+        ) { first, _ in first }
+        for finding in RuleFindings(policy).findings {
+            let by = finding.by.map { " because of `\(brief($0))`" } ?? ""
+            let message =
+                switch finding.kind {
+                case .neverTrue: "no request can ever satisfy the rule"
+                case .redundant: "the rule says nothing that another does not say\(by)"
+                case .shadowed: "a prohibition forbids all that the rule permits\(by)"
+                }
+            add(
+                .warning, finding.kind.rawValue, message, at: places[finding.rule] ?? "$", locator)
+        }
+    }
+}
+
+extension CompiledPolicy {
+    /// What is not understood, each with its place.
+    var allUnknowns: [Unknown] {
+        unknowns + (permissions + prohibitions).flatMap { $0.unknowns + $0.doubts }
+            + obligations.flatMap(\.unknowns)
+    }
+}

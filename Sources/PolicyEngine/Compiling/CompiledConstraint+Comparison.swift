@@ -1,0 +1,113 @@
+extension CompiledConstraint.Test {
+    /// Compares a set of values with a set of values (ODRL Vocabulary 2.2 section 3.8).
+    ///
+    /// What is single, as most values are, is a set of one.
+    func compare(
+        _ left: [FactValue], _ right: [OperandValue], _ facts: Facts, _ reading: EvaluationReading
+    ) -> Truth {
+        func any(_ values: [FactValue], _ match: (FactValue) -> Truth) -> Truth {
+            values.reduce(Truth.no) { $0 || match($1) }
+        }
+        func all(_ values: [FactValue], _ match: (FactValue) -> Truth) -> Truth {
+            values.reduce(Truth.yes) { $0 && match($1) }
+        }
+        func equal(_ a: FactValue, _ b: OperandValue) -> Truth { a.value.equals(b) }
+        switch comparison {
+        case .eq: return all(left) { equal($0, right[0]) }
+        case .neq: return !all(left) { equal($0, right[0]) }
+        case .lt, .lteq, .gt, .gteq:
+            guard left.count == 1 else { return .unknown }
+            return left[0].value.compares(comparison, right[0])
+        case .isAnyOf:
+            return any(left) { value in right.reduce(Truth.no) { $0 || equal(value, $1) } }
+        case .isNoneOf:
+            return !any(left) { value in right.reduce(Truth.no) { $0 || equal(value, $1) } }
+        case .isAllOf:
+            return right.reduce(Truth.yes) { sum, value in sum && any(left) { equal($0, value) } }
+        case .isA: return any(left) { isA($0, right[0], facts, reading) }
+        case .isPartOf:
+            return all(left) { value in
+                right.reduce(Truth.no) { $0 || Self.isPart(value.value, of: $1, facts) }
+            }
+        case .hasPart:
+            return right.reduce(Truth.yes) { sum, part in
+                sum && any(left) { Self.isPart(part, of: $0.value, facts) }
+            }
+        }
+    }
+
+    private func isA(
+        _ value: FactValue, _ kind: OperandValue, _ facts: Facts, _ reading: EvaluationReading
+    ) -> Truth {
+        guard case .iri(let kind) = kind else { return .unknown }
+        if value.types.contains(kind) { return .yes }
+        if reading.isAMeansInstance { return .no }
+        guard case .iri(let iri) = value.value else { return .unknown }
+        if iri == kind || facts.containers(of: iri).contains(kind) { return .yes }
+        // Nothing is said of what it is: it may be of that kind.
+        return value.types.isEmpty && facts.world.memberships[iri] == nil ? .unknown : .no
+    }
+
+    private static func isPart(_ part: OperandValue, of whole: OperandValue, _ facts: Facts) -> Truth {
+        if part == whole { return .yes }
+        guard case .iri(let part) = part, case .iri(let whole) = whole else { return part.equals(whole) }
+        if facts.containers(of: part).contains(whole) { return .yes }
+        if let a = facts.purposes.numbers[part], let b = facts.purposes.numbers[whole] {
+            return Truth(facts.purposes.isA(a, b))
+        }
+        return facts.world.memberships[part] == nil ? .unknown : .no
+    }
+}
+
+extension OperandValue {
+    /// Unknown where the two are not of one kind.
+    func equals(_ other: OperandValue) -> Truth {
+        switch (self, other) {
+        case (.iri, .iri), (.text, .text), (.boolean, .boolean), (.number, .number):
+            return Truth(self == other)
+        case (.time(let a), .time(let b)):
+            return Truth(a.start >= b.start && a.end <= b.end)
+        case (.duration(let a), .duration(let b)): return a.compared(to: b).map { Truth($0 == 0) } ?? .unknown
+        default: return made(like: other)?.equals(other) ?? .unknown
+        }
+    }
+
+    /// A text that came without a type, as what the other side says it is.
+    private func made(like other: OperandValue) -> OperandValue? {
+        guard case .text(let text) = self else { return nil }
+        return switch other {
+        case .time: TimeSpan(text).map(OperandValue.time)
+        case .duration: CalendarDuration(text).map(OperandValue.duration)
+        default: nil
+        }
+    }
+
+    /// `lt`, `lteq`, `gt` or `gteq`; unknown where there is no order between the two.
+    func compares(_ comparison: Operator, _ other: OperandValue) -> Truth {
+        switch (self, other) {
+        case (.number(let a), .number(let b)):
+            return Self.holds(comparison, a < b ? -1 : a == b ? 0 : 1)
+        case (.duration(let a), .duration(let b)):
+            return a.compared(to: b).map { Self.holds(comparison, $0) } ?? .unknown
+        case (.time(let a), .time(let b)):
+            switch comparison {
+            case .lt: return Truth(a.end <= b.start)
+            case .lteq: return Truth(a.end <= b.end)
+            case .gt: return Truth(a.start >= b.end)
+            case .gteq: return Truth(a.start >= b.start)
+            default: return .unknown
+            }
+        default: return made(like: other)?.compares(comparison, other) ?? .unknown
+        }
+    }
+
+    private static func holds(_ comparison: Operator, _ sign: Int) -> Truth {
+        switch comparison {
+        case .lt: Truth(sign < 0)
+        case .lteq: Truth(sign <= 0)
+        case .gt: Truth(sign > 0)
+        case .gteq: Truth(sign >= 0)
+        default: .unknown
+        }
+    }
+}

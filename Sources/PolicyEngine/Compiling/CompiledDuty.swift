@@ -1,0 +1,73 @@
+/// A duty, an obligation, a consequence or a remedy, compiled.
+struct CompiledDuty: Sendable {
+    let place: Place
+    /// For people: the action and its conditions.
+    let name: String
+    /// The IRIs of its actions.
+    let actions: [String]
+    /// Under which conditions it is to be done.
+    let constraints: [CompiledCondition]
+    /// How it is to be done.
+    let refinements: [CompiledCondition]
+    let consequences: [CompiledDuty]
+    let unknowns: [Unknown]
+
+    init(_ duty: Duty, _ tree: ActionTree, _ compiler: ConditionCompiler) {
+        place = duty.place
+        name = duty.name
+        actions = duty.scope.actions.iris
+        constraints = compiler.compile(duty.constraints)
+        refinements = compiler.compile(duty.scope.actions.actions.flatMap(\.refinements))
+        consequences = duty.consequences.map { CompiledDuty($0, tree, compiler) }
+        unknowns =
+            duty.unknowns + duty.scope.actions.unknowns
+            + duty.scope.actions.actions.filter { !tree.isKnown($0.iri) }.map {
+                .action($0.iri, $0.place.path)
+            }
+            + (constraints + refinements).flatMap(\.unknowns) + consequences.flatMap(\.unknowns)
+    }
+
+    /// What a duty of a permission comes to.
+    enum Outcome: String, Sendable {
+        case fulfilled = "Fulfilled"
+        /// Its conditions do not hold, so that nothing is to be done.
+        case inactive = "Inactive"
+        case open = "NotSet"
+        case violated = "Violated"
+    }
+
+    func outcome(_ facts: Facts, _ reading: EvaluationReading) -> Outcome {
+        let applies = CompiledCondition.join(.and, constraints.lazy.map { $0.truth(of: facts, reading) })
+        if applies == .no { return .inactive }
+        let state = place.uid.flatMap { facts.world.duties[$0] }
+        switch state?.outcome {
+        case .fulfilled?: return isDone(as: state?.values ?? [:], facts, reading) ? .fulfilled : .open
+        case .violated?: return .violated
+        default: return .open
+        }
+    }
+
+    /// What is known of how it was done must fit; of what is not known the state's word is taken.
+    private func isDone(
+        as values: [LeftOperand: [FactValue]], _ facts: Facts, _ reading: EvaluationReading
+    ) -> Bool {
+        guard !values.isEmpty else { return true }
+        var done = facts
+        done.values = values
+        return refinements.allSatisfy { $0.truth(of: done, reading) != .no }
+    }
+
+    /// Whether a permission may hold as far as this duty goes.
+    ///
+    /// One that was violated must be made good together with its consequences; until then nothing is
+    /// permitted (ODRL Information Model 2.2 section 2.6.6).
+    func truth(of facts: Facts, _ reading: EvaluationReading) -> Truth {
+        switch outcome(facts, reading) {
+        case .fulfilled: return .yes
+        case .inactive: return .yes
+        case .violated: return .no
+        case .open where reading.dutiesMustBeFulfilled: return .no
+        case .open: return unknowns.isEmpty ? .yes : .unknown
+        }
+    }
+}

@@ -1,0 +1,87 @@
+/// Whether constraints can hold together, by search over the branches of logical constraints and by sets of
+/// values per operand. No external solver; what it cannot decide it says it cannot.
+struct ConflictSolver {
+    let purposes: PurposeTree
+    /// How many branches it still looks into.
+    private var budget = 100_000
+    /// Whether some branch could not be decided.
+    private var isUncertain = false
+
+    init(purposes: PurposeTree) { self.purposes = purposes }
+
+    /// - Parameters:
+    ///   - fixed: what is so already; nil if everything may be chosen.
+    ///   - free: the operands whose values may be chosen all the same.
+    static func solve(
+        _ goals: [Goal], purposes: PurposeTree, fixed: Facts? = nil, free: Set<LeftOperand> = []
+    ) -> Satisfiability {
+        var solver = ConflictSolver(purposes: purposes)
+        let start = Conjunction(purposes: purposes, fixed: fixed, free: free)
+        if let found = solver.search(goals[...], start) { return .possible(found) }
+        return solver.isUncertain ? .unknown : .impossible
+    }
+
+    /// The first assignment under which all goals are met.
+    private mutating func search(_ goals: ArraySlice<Goal>, _ start: Conjunction) -> Assignment? {
+        var conjunction = start
+        var choices: [Goal] = []
+        var waiting = Array(goals)
+        while let goal = waiting.popLast() {
+            budget -= 1
+            guard budget > 0 else {
+                isUncertain = true
+                return nil
+            }
+            switch goal.condition {
+            case .constraint(let constraint):
+                guard conjunction.add(constraint, goal.isWanted) else { return nil }
+            case .logical(let operation, let operands, _, let unknowns):
+                if !unknowns.isEmpty { conjunction.isUncertain = true }
+                let isAnd = operation == .and || operation == .andSequence
+                if isAnd == goal.isWanted, operation != .xone {
+                    waiting += operands.map { Goal(condition: $0, isWanted: goal.isWanted) }
+                    if operation == .andSequence { conjunction.add(sequence: operands) }
+                } else {
+                    choices.append(goal)
+                }
+            }
+        }
+        guard let choice = choices.popLast() else { return finish(conjunction) }
+        for branch in Self.branches(of: choice) {
+            if let found = search(ArraySlice(choices + branch), conjunction) { return found }
+            guard budget > 0 else { return nil }
+        }
+        return nil
+    }
+
+    private mutating func finish(_ conjunction: Conjunction) -> Assignment? {
+        switch conjunction.solve() {
+        case .possible(let assignment): return assignment
+        case .impossible: return nil
+        case .unknown:
+            isUncertain = true
+            return nil
+        }
+    }
+
+    /// The ways to meet an `or`, an `xone`, or the denial of an `and`.
+    private static func branches(of goal: Goal) -> [[Goal]] {
+        guard case .logical(let operation, let operands, _, _) = goal.condition else { return [[goal]] }
+        func all(_ isWanted: Bool, but chosen: Set<Int> = [], rest: Bool = true) -> [Goal] {
+            operands.enumerated().compactMap { index, operand in
+                if chosen.contains(index) { return Goal(condition: operand, isWanted: !isWanted) }
+                return rest ? Goal(condition: operand, isWanted: isWanted) : nil
+            }
+        }
+        switch (operation, goal.isWanted) {
+        case (.or, true): return operands.map { [Goal(condition: $0)] }
+        case (.xone, true): return operands.indices.map { all(false, but: [$0]) }
+        case (.xone, false):
+            let pairs = operands.indices.flatMap { a in
+                operands.indices.dropFirst(a + 1).map { b in all(false, but: [a, b], rest: false) }
+            }
+            return [all(false)] + pairs
+        default: return operands.map { [Goal(condition: $0, isWanted: false)] }
+        }
+    }
+}

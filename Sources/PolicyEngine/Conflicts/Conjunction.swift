@@ -1,0 +1,171 @@
+import Model
+
+/// Literals that must all be met, by what they speak of.
+struct Conjunction {
+    private(set) var literals: [LeftOperand: [Literal]] = [:]
+    /// Delays that follow one another: their sum is part of the elapsed time.
+    private(set) var sequences: [[CompiledConstraint.Test]] = []
+    /// Whether something in it cannot be told.
+    var isUncertain = false
+    let purposes: PurposeTree
+
+    private let fixed: Facts?
+    private let free: Set<LeftOperand>
+
+    init(purposes: PurposeTree, fixed: Facts?, free: Set<LeftOperand>) {
+        (self.purposes, self.fixed, self.free) = (purposes, fixed, free)
+    }
+
+    /// - Returns: false if the literals on that operand alone can no longer be met.
+    mutating func add(_ constraint: CompiledConstraint, _ isWanted: Bool) -> Bool {
+        guard constraint.unknowns.isEmpty, let test = constraint.test, test.references.isEmpty else {
+            isUncertain = true
+            return true
+        }
+        if let fixed, !free.contains(test.operand) {
+            return Literal(test: test, isWanted: isWanted).isMet(fixed)
+        }
+        literals[test.operand, default: []].append(Literal(test: test, isWanted: isWanted))
+        guard let set = numbers(test.operand) else { return true }
+        return !set.isEmpty
+    }
+
+    mutating func add(sequence operands: [CompiledCondition]) {
+        let delays = operands.flatMap(\.leaves).compactMap(\.test)
+            .filter { $0.operand == .known(.delayPeriod) }
+        if delays.count > 1 { sequences.append(delays) }
+    }
+
+    func solve() -> Satisfiability {
+        var assignment = Assignment()
+        var isDecided = !isUncertain
+        for operand in literals.keys.sorted(by: { $0.iri < $1.iri }) {
+            if Self.isClock(operand) || Self.isSpan(operand) { continue }
+            switch values(of: operand) {
+            case .possible(let found): assignment.values.merge(found.values) { $1 }
+            case .impossible: return .impossible
+            case .unknown: isDecided = false
+            }
+        }
+        for part in [clock(), spans()] {
+            switch part {
+            case .possible(let found):
+                assignment.values.merge(found.values) { $1 }
+                assignment.now = found.now ?? assignment.now
+            case .impossible: return .impossible
+            case .unknown: isDecided = false
+            }
+        }
+        return isDecided ? .possible(assignment) : .unknown
+    }
+
+    private static func isClock(_ operand: LeftOperand) -> Bool {
+        operand == .known(.dateTime) || operand == .known(.timeInterval) || operand == .known(.dayOfWeek)
+    }
+
+    private static func isSpan(_ operand: LeftOperand) -> Bool {
+        operand == .known(.elapsedTime) || operand == .known(.meteredTime)
+            || operand == .known(.delayPeriod)
+    }
+
+    // MARK: Numbers
+
+    /// What the literals on an operand with an order leave; nil for one without, or if they do not lie on one
+    /// line.
+    func numbers(_ operand: LeftOperand) -> IntervalSet? {
+        guard let literals = literals[operand], var set = Self.domain(operand.kind) else { return nil }
+        guard Set(literals.map(\.test.unit)).count == 1, !literals.contains(where: { $0.test.anchor != nil })
+        else { return nil }
+        for literal in literals {
+            guard let intervals = NumberAxis.intervals(literal, \.interval) else { return nil }
+            set = set.intersection(intervals)
+        }
+        return set
+    }
+
+    private static func domain(_ kind: ValueKind) -> IntervalSet? {
+        switch kind {
+        case .number(let domain):
+            let interval = Interval(
+                lower: domain.minimum?.scaled, upper: domain.maximum?.scaled)
+            return IntervalSet(
+                intervals: [interval], isDiscrete: domain.isInteger, unit: FixedDecimal.one.scaled)
+        case .time:
+            return IntervalSet(intervals: [.all], isDiscrete: true)
+        case .duration:
+            return IntervalSet(intervals: [Interval(lower: 0, upper: nil)], isDiscrete: true)
+        default: return nil
+        }
+    }
+
+    // MARK: Single operands
+
+    private func values(of operand: LeftOperand) -> Satisfiability {
+        if Self.domain(operand.kind) != nil {
+            guard let set = numbers(operand) else { return .unknown }
+            guard !set.isEmpty else { return .impossible }
+            guard let value = set.sample(step: FixedDecimal.one.scaled), let unit = unit(operand) else {
+                return .unknown
+            }
+            return confirmed(operand, [Self.fact(value, operand.kind, unit: unit)])
+        }
+        var isDecided = true
+        for candidate in candidates(operand) {
+            let answer = confirmed(operand, candidate)
+            if case .possible = answer { return answer }
+            if case .unknown = answer { isDecided = false }
+        }
+        return isDecided ? .impossible : .unknown
+    }
+
+    /// The one unit of all literals on an operand, which may be none.
+    func unit(_ operand: LeftOperand) -> String?? {
+        let units = Set((literals[operand] ?? []).map(\.test.unit))
+        return units.count == 1 ? units.first : nil
+    }
+
+    /// Whether values meet all literals on an operand, as the engine itself evaluates them.
+    private func confirmed(_ operand: LeftOperand, _ values: [FactValue]) -> Satisfiability {
+        var facts = Facts(purposes: purposes)
+        facts.values[operand] = values
+        let literals = literals[operand] ?? []
+        if literals.allSatisfy({ $0.isMet(facts) }) {
+            return .possible(Assignment(values: [operand: values]))
+        }
+        return literals.contains { $0.isMissed(facts) } ? .impossible : .unknown
+    }
+
+    static func fact(_ value: Int128, _ kind: ValueKind, unit: String?) -> FactValue {
+        switch kind {
+        case .time: FactValue(.time(TimeSpan(start: Int64(value), end: Int64(value) + 1)))
+        case .duration:
+            FactValue(
+                .duration(CalendarDuration(months: 0, milliseconds: Int64(clamping: value))), unit: unit)
+        default: FactValue(.number(FixedDecimal(scaled: value)), unit: unit)
+        }
+    }
+
+    /// Everything that is worth trying: the values named, all of them together, what the vocabulary holds,
+    /// and something else.
+    private func candidates(_ operand: LeftOperand) -> [[FactValue]] {
+        let literals = literals[operand] ?? []
+        let unit = literals.first?.test.unit
+        var named: [OperandValue] = []
+        for value in literals.flatMap(\.test.right) where !named.contains(value) { named.append(value) }
+        var more: [OperandValue] = []
+        switch operand.kind {
+        case .purpose: more = purposes.iris.map { .iri($0) }
+        case .legalBasis: more = LegalBasis.allCases.map { .iri(SluisProfile.iri(of: $0)) }
+        case .boolean: more = [.boolean(true), .boolean(false)]
+        case .name: more = [.text("other")]
+        case .identifier: more = [.iri("urn:sluis:example:other")]
+        default:
+            more = [
+                .iri("urn:sluis:example:other"), .text("other"), .number(.zero), .boolean(true),
+                .boolean(false),
+            ]
+        }
+        let singles = (named + more.filter { !named.contains($0) }).map { [FactValue($0, unit: unit)] }
+        return named.count > 1 ? singles + [named.map { FactValue($0, unit: unit) }] : singles
+    }
+}

@@ -1,0 +1,159 @@
+extension PolicySet {
+    /// What is asked of a set of policies.
+    public enum ConflictRelation: String, CaseIterable, Sendable {
+        /// Whether one request can satisfy the constraints of all policies together; of a single policy,
+        /// whether each rule can ever hold.
+        case joint
+        /// Whether one policy can permit what another, or it itself, prohibits.
+        case decision
+    }
+
+    /// Looks for conflicts between these policies and, if given, those of another document.
+    public func conflicts(_ relation: ConflictRelation, with other: PolicySet? = nil) -> ConflictReport {
+        let all = policies + (other?.policies ?? [])
+        let finder = ConflictFinder(policies: all, purposes: purposes)
+        let (verdict, witness) = relation == .joint ? finder.joint() : finder.decision()
+        var findings: [ConflictReport.Finding] = []
+        var isComplete = true
+        for policy in all {
+            let check = RuleFindings(policy)
+            findings += check.findings
+            isComplete = isComplete && check.isComplete
+        }
+        return ConflictReport(
+            verdict: verdict, witness: witness, findings: findings, isComplete: isComplete)
+    }
+}
+
+/// Answers both relations, and shows its answer.
+struct ConflictFinder {
+    let policies: [CompiledPolicy]
+    let purposes: PurposeTree
+
+    typealias Answer = (ConflictReport.Verdict, ConflictReport.Witness?)
+
+    // MARK: Joint
+
+    func joint() -> Answer {
+        let rules = policies.flatMap { $0.permissions + $0.prohibitions }
+        if policies.count == 1 {
+            var isUncertain = false
+            for rule in rules {
+                switch ConflictSolver.solve(Self.goals(of: rule), purposes: purposes) {
+                case .impossible: return (.conflict, nil)
+                case .unknown: isUncertain = true
+                case .possible: break
+                }
+            }
+            if isUncertain { return (.unknown, nil) }
+        }
+        let answer = satisfy(rules)
+        // Rules of one policy need not hold at the same time: each is shown by itself.
+        if policies.count == 1, case .conflict = answer.0, let first = rules.first { return satisfy([first]) }
+        return answer
+    }
+
+    private func satisfy(_ rules: [CompiledRule]) -> Answer {
+        switch ConflictSolver.solve(rules.flatMap(Self.goals), purposes: purposes) {
+        case .impossible: return (.conflict, nil)
+        case .unknown: return (.unknown, nil)
+        case .possible(let assignment):
+            let witness = WitnessWriter(assignment: assignment, rules: rules)
+            // Nothing is said that an evaluation does not confirm.
+            guard confirm(witness, { facts in rules.allSatisfy { Self.hold($0, facts) } }) else {
+                return (.unknown, nil)
+            }
+            return (.compatible, witness.witness)
+        }
+    }
+
+    private static func goals(of rule: CompiledRule) -> [Goal] {
+        (rule.constraints + rule.action.members.flatMap(\.refinements)).map { Goal(condition: $0) }
+    }
+
+    private static func hold(_ rule: CompiledRule, _ facts: Facts) -> Bool {
+        rule.constraints.allSatisfy { $0.truth(of: facts, .strict) == .yes }
+    }
+
+    /// Evaluates the witness as a stranger would: from its JSON.
+    private func confirm(_ writer: WitnessWriter, _ holds: (Facts) -> Bool) -> Bool {
+        let witness = writer.witness
+        guard let request = try? RequestReader.read(witness.request), let ask = request.asks.first,
+            let state = try? StateReader.read(witness.state), let first = policies.first
+        else { return false }
+        let facts = Facts(ask, state, EvaluationOptions(), purposes: first.purposes)
+        return holds(facts)
+    }
+
+    // MARK: Decision
+
+    func decision() -> Answer {
+        var isUncertain = false
+        for (index, permitting) in policies.enumerated() {
+            for (other, prohibiting) in policies.enumerated() {
+                // Within one policy its own strategy says what holds.
+                if policies.count > 1, index == other { continue }
+                for permission in permitting.permissions {
+                    for prohibition in prohibiting.prohibitions {
+                        switch clash(permission, prohibition, permitting) {
+                        case .possible(let witness): return (.conflict, witness)
+                        case .unknown: isUncertain = true
+                        case .impossible: break
+                        }
+                    }
+                }
+            }
+        }
+        return (isUncertain ? .unknown : .compatible, nil)
+    }
+
+    private enum Clash { case possible(ConflictReport.Witness), impossible, unknown }
+
+    private func clash(
+        _ permission: CompiledRule, _ prohibition: CompiledRule, _ policy: CompiledPolicy
+    ) -> Clash {
+        // A permission that is not understood never holds.
+        guard policy.unknowns.isEmpty, permission.unknowns.isEmpty else { return .impossible }
+        guard let scope = CommonScope(permission, prohibition) else { return .impossible }
+        let goals = Self.goals(of: permission) + Self.goals(of: prohibition)
+        switch ConflictSolver.solve(goals, purposes: purposes) {
+        case .impossible: return .impossible
+        case .unknown: return .unknown
+        case .possible(let assignment):
+            let writer = WitnessWriter(
+                assignment: assignment, rules: [permission, prohibition], scope: scope)
+            let isShown = confirm(writer) { facts in
+                permission.truth(of: facts, .strict) == .yes && prohibition.truth(of: facts, .strict) != .no
+            }
+            return isShown ? .possible(writer.witness) : .unknown
+        }
+    }
+}
+
+/// Who, what and how both a permission and a prohibition speak of.
+struct CommonScope {
+    var target: String
+    var assignee: String
+    var action: String
+
+    /// Nil if there is nothing of which both speak.
+    init?(_ permission: CompiledRule, _ prohibition: CompiledRule) {
+        let both = [permission, prohibition]
+        func common(_ part: KeyPath<CompiledRule, Premise>, _ other: String) -> String? {
+            let named = both.flatMap { $0[keyPath: part].iris } + [other]
+            let facts = Facts(purposes: .empty)
+            return named.first { candidate in
+                both.allSatisfy { $0[keyPath: part].truth(of: candidate, facts, .strict) == .yes }
+            }
+        }
+        let actions =
+            both.flatMap { $0.action.members.map(\.iri) } + ActionTree.names.sorted().map(ODRL.term)
+        guard let target = common(\.target, WitnessWriter.anyTarget),
+            let assignee = common(\.assignee, WitnessWriter.anyParty),
+            let action = actions.first(where: { candidate in
+                both.allSatisfy { $0.action.truth(of: candidate) == .yes }
+            })
+        else { return nil }
+        (self.target, self.assignee, self.action) = (target, assignee, action)
+    }
+}

@@ -1,0 +1,91 @@
+public import Model
+
+extension PolicySet {
+    /// Evaluates a request against all policies of the set, each rule of which is reported.
+    ///
+    /// A permit needs a permission that holds, in a Set or an Agreement, and no prohibition in force in any
+    /// of the policies.
+    /// - Parameters:
+    ///   - request: JSON-LD of an `odrl:Request` or an `EvaluationRequest`.
+    ///   - state: JSON-LD of the state of the world; `{}` for none.
+    /// - Throws: `ClientFault` `request_malformed` or `state_malformed`.
+    public func evaluate(request: JSON, state: JSON, options: EvaluationOptions = EvaluationOptions())
+        throws(ClientFault) -> Evaluation
+    {
+        let request = try RequestReader.read(request)
+        return evaluate(request, try StateReader.read(state), options)
+    }
+
+    func evaluate(_ request: EvaluationRequest, _ state: WorldState, _ options: EvaluationOptions)
+        -> Evaluation
+    {
+        let cases = request.asks.map { (ask: $0, facts: Facts($0, state, options, purposes: purposes)) }
+        let answers = cases.map { answer($0.facts, options) }
+        let isPermit = !answers.isEmpty && answers.allSatisfy(\.isPermit)
+        return Evaluation(
+            outcome: isPermit ? .permit : .deny, reasons: Self.bounded(answers.flatMap(\.reasons)),
+            obligations: policies.flatMap { $0.obligations.map(\.name) },
+            reports: policies.flatMap { policy in
+                cases.map { each in
+                    RuleReporter(facts: each.facts, reading: options.reading)
+                        .report(policy, request: request.uid, ask: each.ask)
+                }
+            })
+    }
+
+    struct Answer {
+        var isPermit: Bool
+        var reasons: [Reason]
+    }
+
+    func answer(_ facts: Facts, _ options: EvaluationOptions) -> Answer {
+        let fields = facts.values[.known(.field)] ?? []
+        let depends = fields.count > 1 && policies.contains { $0.operands.contains(.known(.field)) }
+        let parts = depends ? fields.map { [$0] } : [fields]
+        var reasons: [Reason] = []
+        var isPermit = true
+        for part in parts {
+            var single = facts
+            if depends { single.values[.known(.field)] = part }
+            let answer = answerOne(single, options)
+            isPermit = isPermit && answer.isPermit
+            reasons += answer.reasons
+        }
+        return Answer(isPermit: isPermit, reasons: reasons)
+    }
+
+    private func answerOne(_ facts: Facts, _ options: EvaluationOptions) -> Answer {
+        let verdicts = policies.map {
+            LayerVerdict($0, name: "policy", facts, options.reading)
+        }
+        let prohibited = verdicts.flatMap(\.prohibited)
+        guard prohibited.isEmpty else { return Answer(isPermit: false, reasons: prohibited) }
+        let granting = zip(policies, verdicts).filter { $0.0.grants && $0.1.permits }
+        if !granting.isEmpty {
+            return Answer(isPermit: true, reasons: granting.flatMap { $0.1.matched + $0.1.problems })
+        }
+        var reasons = zip(policies, verdicts).flatMap { policy, verdict in
+            policy.grants || !verdict.permits
+                ? verdict.missing
+                : [
+                    Reason(
+                        code: "offer_grants_nothing", layer: "policy", source: policy.uid,
+                        message: "an offer grants nothing until it is agreed")
+                ]
+        }
+        // What is not understood might have been a prohibition.
+        let isUnderstood = policies.allSatisfy { $0.unknowns.isEmpty }
+        if options.behaviour == .open, isUnderstood {
+            reasons = [
+                Reason(code: "not_prohibited", layer: "policy", message: "no prohibition is in force")
+            ]
+            return Answer(isPermit: true, reasons: reasons)
+        }
+        return Answer(isPermit: false, reasons: reasons)
+    }
+
+    private static func bounded(_ reasons: [Reason]) -> [Reason] {
+        var seen: Set<Reason> = []
+        return Array(reasons.filter { seen.insert($0).inserted }.prefix(Deliberation.maximumReasons))
+    }
+}

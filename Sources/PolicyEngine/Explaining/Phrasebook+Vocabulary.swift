@@ -1,0 +1,109 @@
+extension Phrasebook {
+    /// An action as a verb.
+    func action(_ iri: String) -> String {
+        guard let verbs = Self.actions[IRI.localName(iri)], iri.hasPrefix(ODRL.namespace) else {
+            return "`\(brief(iri.hasPrefix(ODRL.namespace) ? IRI.localName(iri) : iri))`"
+        }
+        return language.pick(verbs[0], verbs[1], verbs[2], verbs[3])
+    }
+
+    private static let actions: [String: [String]] = [
+        "use": ["gebruiken", "utiliser", "nutzen", "use"],
+        "transfer": ["overdragen", "transférer", "übertragen", "transfer"],
+        "read": ["lezen", "lire", "lesen", "read"],
+        "modify": ["wijzigen", "modifier", "ändern", "modify"],
+        "delete": ["wissen", "effacer", "löschen", "delete"],
+        "distribute": ["verspreiden", "distribuer", "verbreiten", "distribute"],
+        "sell": ["verkopen", "vendre", "verkaufen", "sell"],
+        "give": ["weggeven", "donner", "weggeben", "give away"],
+        "print": ["afdrukken", "imprimer", "drucken", "print"],
+        "display": ["tonen", "afficher", "anzeigen", "display"],
+        "play": ["afspelen", "jouer", "abspielen", "play"],
+        "present": ["vertonen", "présenter", "vorführen", "present"],
+        "reproduce": ["kopiëren", "reproduire", "vervielfältigen", "reproduce"],
+        "derive": ["bewerken", "dériver", "ableiten", "derive from"],
+        "aggregate": ["samenvoegen", "agréger", "zusammenfassen", "aggregate"],
+        "anonymize": ["anonimiseren", "anonymiser", "anonymisieren", "anonymise"],
+        "archive": ["archiveren", "archiver", "archivieren", "archive"],
+        "attribute": ["de bron vermelden", "citer la source", "die Quelle nennen", "name the source"],
+        "compensate": ["betalen", "payer", "bezahlen", "pay"],
+        "inform": ["informeren", "informer", "informieren", "inform"],
+        "obtainConsent": [
+            "toestemming vragen", "obtenir le consentement", "Einwilligung einholen", "obtain consent",
+        ],
+    ]
+
+    /// An operand as a noun with its article.
+    func operand(_ operand: LeftOperand) -> String {
+        guard case .known(let known) = operand, let nouns = Self.operands[known] else {
+            return "`\(brief(operand.name))`"
+        }
+        return language.pick(nouns[0], nouns[1], nouns[2], nouns[3])
+    }
+
+    private static let operands: [KnownOperand: [String]] = [
+        .purpose: ["het doel", "la finalité", "der Zweck", "the purpose"],
+        .dateTime: ["het tijdstip", "le moment", "der Zeitpunkt", "the time"],
+        .recipient: ["de ontvanger", "le destinataire", "der Empfänger", "the recipient"],
+        .field: ["elk gevraagd veld", "chaque champ demandé", "jedes angefragte Feld", "each field asked"],
+        .legalBasis: ["de rechtsgrond", "la base légale", "die Rechtsgrundlage", "the legal basis"],
+        .owner: ["de eigenaar", "le propriétaire", "der Eigentümer", "the owner"],
+        .count: ["het aantal keren", "le nombre de fois", "die Anzahl der Male", "the number of times"],
+        .elapsedTime: [
+            "de verstreken tijd", "le temps écoulé", "die verstrichene Zeit", "the elapsed time",
+        ],
+        .retention: [
+            "de bewaartermijn", "la durée de conservation", "die Aufbewahrungsfrist",
+            "the retention period",
+        ],
+        .spatial: ["de plaats", "le lieu", "der Ort", "the place"],
+        .payAmount: ["het bedrag", "le montant", "der Betrag", "the amount"],
+        .language: ["de taal", "la langue", "die Sprache", "the language"],
+        .resolution: ["de resolutie", "la résolution", "die Auflösung", "the resolution"],
+        .deliveryChannel: [
+            "het leveringskanaal", "le canal de livraison", "der Lieferkanal",
+            "the delivery channel",
+        ],
+        .liveGrant: [
+            "een geldige toestemming van de eigenaar", "un octroi valable du propriétaire",
+            "eine gültige Zustimmung des Eigentümers", "a live grant of the owner",
+        ],
+        .attestedLink: [
+            "een bevestigde band", "un lien attesté", "eine bestätigte Verbindung",
+            "an attested link",
+        ],
+        .objection: ["een bezwaar", "une opposition", "ein Widerspruch", "an objection"],
+    ]
+
+    /// A comparison with what stands right of it.
+    func comparison(_ comparison: Operator, isTime: Bool, isTree: Bool, _ right: String) -> String {
+        func words(_ nl: String, _ fr: String, _ de: String, _ en: String) -> String {
+            language.pick(nl, fr, de, en) + " " + right
+        }
+        let narrower = language.pick(
+            " of nauwer", " ou plus précis", " oder enger", " or narrower")
+        switch comparison {
+        case .eq: return words("is", "est", "ist", "is")
+        case .neq: return words("is niet", "n'est pas", "ist nicht", "is not")
+        case .isA: return words("is", "est", "ist", "is") + narrower
+        case .lt where isTime: return words("ligt vóór", "est avant", "liegt vor", "is before")
+        case .lteq where isTime:
+            return words("ligt niet na", "n'est pas après", "liegt nicht nach", "is not after")
+        case .gt where isTime: return words("ligt na", "est après", "liegt nach", "is after")
+        case .gteq where isTime:
+            return words("ligt niet vóór", "n'est pas avant", "liegt nicht vor", "is not before")
+        case .lt: return words("is kleiner dan", "est inférieur à", "ist kleiner als", "is less than")
+        case .lteq: return words("is hoogstens", "est au plus", "ist höchstens", "is at most")
+        case .gt: return words("is groter dan", "est supérieur à", "ist größer als", "is more than")
+        case .gteq: return words("is minstens", "est au moins", "ist mindestens", "is at least")
+        case .isAnyOf:
+            return words("is een van", "est l'un de", "ist eines von", "is one of") + (isTree ? narrower : "")
+        case .isNoneOf:
+            return words("is geen van", "n'est aucun de", "ist keines von", "is none of")
+                + (isTree ? narrower : "")
+        case .isAllOf: return words("is elk van", "est chacun de", "ist jedes von", "is all of")
+        case .isPartOf: return words("is deel van", "fait partie de", "ist Teil von", "is part of")
+        case .hasPart: return words("omvat", "comprend", "umfasst", "contains")
+        }
+    }
+}

@@ -1,0 +1,121 @@
+/// The words of an explanation in one language.
+struct Phrasebook {
+    let language: Language
+
+    private func pick(_ nl: String, _ fr: String, _ de: String, _ en: String) -> String {
+        language.pick(nl, fr, de, en)
+    }
+
+    var anyone: String { pick("Iedereen", "Chacun", "Jeder", "Anyone") }
+    var anything: String { pick("alles", "tout", "alles", "anything") }
+    var and: String { pick("en", "et", "und", "and") }
+    var or: String { pick("of", "ou", "oder", "or") }
+
+    // MARK: Rules
+
+    func permission(_ party: String, _ action: String, _ target: String) -> String {
+        pick(
+            "\(party) mag \(target) \(action)", "\(party) peut \(action) \(target)",
+            "\(party) darf \(target) \(action)", "\(party) may \(action) \(target)")
+    }
+
+    func prohibition(_ party: String, _ action: String, _ target: String) -> String {
+        pick(
+            "\(party) mag \(target) niet \(action)", "\(party) ne peut pas \(action) \(target)",
+            "\(party) darf \(target) nicht \(action)", "\(party) may not \(action) \(target)")
+    }
+
+    func condition(_ conditions: [String]) -> String {
+        pick("als", "si", "wenn", "if") + " " + conditions.joined(separator: " \(and) ")
+    }
+
+    func duty(_ name: String) -> String {
+        pick(
+            "vooraf moet dit gebeurd zijn: \(name)", "ceci doit être fait avant : \(name)",
+            "vorher muss dies geschehen sein: \(name)", "before that, this must be done: \(name)")
+    }
+
+    func obligation(_ name: String) -> String {
+        pick(
+            "Na de toegang geldt de plicht: \(name)", "Après l'accès, il faut : \(name)",
+            "Nach dem Zugriff gilt die Pflicht: \(name)", "After access this must be done: \(name)")
+    }
+
+    func remedy(_ name: String) -> String {
+        pick(
+            "wie het toch doet, moet: \(name)", "qui le fait quand même doit : \(name)",
+            "wer es trotzdem tut, muss: \(name)", "whoever does it all the same must: \(name)")
+    }
+
+    // MARK: Policies
+
+    func header(_ kind: PolicyKind, _ uid: String, _ assigner: String?) -> String {
+        let by = assigner.map { pick(" van \($0)", " de \($0)", " von \($0)", " by \($0)") } ?? ""
+        return switch kind {
+        case .set:
+            pick(
+                "Regels \(uid)\(by): zij gelden zonder meer.",
+                "Règles \(uid)\(by) : elles valent par elles-mêmes.",
+                "Regeln \(uid)\(by): sie gelten für sich.", "Rules \(uid)\(by): they hold by themselves.")
+        case .offer:
+            pick(
+                "Aanbod \(uid)\(by): de voorwaarden voor aanvragen; het geeft zelf geen toegang.",
+                "Offre \(uid)\(by) : les conditions des demandes ; elle ne donne pas accès par elle-même.",
+                "Angebot \(uid)\(by): die Bedingungen für Anfragen; es gibt selbst keinen Zugang.",
+                "Offer \(uid)\(by): the terms for requests; by itself it grants nothing.")
+        case .agreement:
+            pick(
+                "Overeenkomst \(uid)\(by).", "Accord \(uid)\(by).", "Vereinbarung \(uid)\(by).",
+                "Agreement \(uid)\(by).")
+        }
+    }
+
+    func strategy(_ strategy: ConflictStrategy) -> String {
+        switch strategy {
+        case .perm:
+            pick(
+                "Waar een toelating en een verbod samenkomen, geldt de toelating.",
+                "Là où une permission et une interdiction se rencontrent, la permission l'emporte.",
+                "Wo Erlaubnis und Verbot zusammentreffen, gilt die Erlaubnis.",
+                "Where a permission and a prohibition meet, the permission wins.")
+        case .prohibit, .invalid:
+            pick(
+                "Waar een toelating en een verbod samenkomen, geldt het verbod.",
+                "Là où une permission et une interdiction se rencontrent, l'interdiction l'emporte.",
+                "Wo Erlaubnis und Verbot zusammentreffen, gilt das Verbot.",
+                "Where a permission and a prohibition meet, the prohibition wins.")
+        }
+    }
+
+    var everythingElse: String {
+        pick(
+            "Wat niet is toegestaan, is geweigerd.", "Ce qui n'est pas permis est refusé.",
+            "Was nicht erlaubt ist, ist verweigert.", "What is not permitted is refused.")
+    }
+
+    func unknown(_ message: String) -> String {
+        pick(
+            "Niet begrepen, en dus nooit reden voor toegang: \(message).",
+            "Pas compris, et donc jamais une raison de donner accès : \(message).",
+            "Nicht verstanden, und daher nie ein Grund für Zugang: \(message).",
+            "Not understood, and so never a reason for access: \(message).")
+    }
+
+    var notUnderstood: String {
+        pick(
+            "een voorwaarde die niet begrepen wordt", "une condition qui n'est pas comprise",
+            "eine Bedingung, die nicht verstanden wird", "a condition that is not understood")
+    }
+
+    func alternatives(_ parts: [String], exactlyOne: Bool) -> String {
+        let lead =
+            exactlyOne
+            ? pick(
+                "precies één van deze geldt", "exactement une de celles-ci vaut", "genau eine davon gilt",
+                "exactly one of these holds")
+            : pick(
+                "ten minste één van deze geldt", "au moins une de celles-ci vaut",
+                "mindestens eine davon gilt", "at least one of these holds")
+        return lead + ": " + parts.joined(separator: " \(or) ")
+    }
+}

@@ -1,0 +1,87 @@
+import Model
+
+extension PolicySet {
+    /// What the policies say, in plain sentences: each policy, each rule, what is owed, and what the engine
+    /// does not understand.
+    public func explanation(in language: Language) -> [String] {
+        policies.flatMap { Explainer(policy: $0, book: Phrasebook(language: language)).sentences }
+    }
+}
+
+/// Puts one policy into sentences.
+private struct Explainer {
+    let policy: CompiledPolicy
+    let book: Phrasebook
+
+    var sentences: [String] {
+        var all = [book.header(policy.kind, name(policy.uid), policy.assigner.map(name))]
+        all += (policy.permissions + policy.prohibitions).map(rule)
+        if !policy.permissions.isEmpty, !policy.prohibitions.isEmpty {
+            all.append(book.strategy(policy.conflict))
+        }
+        all += policy.obligations.map { book.obligation(duty($0)) + "." }
+        all += policy.problems(layer: "policy").map { book.unknown($0.message) }
+        return all + [book.everythingElse]
+    }
+
+    private func rule(_ rule: CompiledRule) -> String {
+        let party = list(rule.assignee, otherwise: book.anyone)
+        let target = list(rule.target, otherwise: book.anything)
+        let actions = rule.action.members.map { member in
+            let refinements = member.refinements.map(condition)
+            return book.action(member.iri)
+                + (refinements.isEmpty ? "" : " (\(refinements.joined(separator: " \(book.and) ")))")
+        }
+        let action = actions.isEmpty ? book.action(ODRL.use) : actions.joined(separator: " \(book.or) ")
+        var sentence =
+            rule.kind == .permission
+            ? book.permission(party, action, target) : book.prohibition(party, action, target)
+        if !rule.constraints.isEmpty { sentence += ", " + book.condition(rule.constraints.map(condition)) }
+        for owed in rule.duties { sentence += "; " + book.duty(duty(owed)) }
+        for owed in rule.remedies { sentence += "; " + book.remedy(duty(owed)) }
+        return sentence + "."
+    }
+
+    private func duty(_ duty: CompiledDuty) -> String {
+        let actions = duty.actions.map(book.action).joined(separator: " \(book.and) ")
+        let conditions = (duty.refinements + duty.constraints).map(condition)
+        let suffix = conditions.isEmpty ? "" : " (\(conditions.joined(separator: " \(book.and) ")))"
+        return (actions.isEmpty ? name(duty.place.name) : actions) + suffix
+    }
+
+    private func condition(_ condition: CompiledCondition) -> String {
+        switch condition {
+        case .constraint(let constraint):
+            guard let test = constraint.test else { return book.notUnderstood }
+            let right = test.right.prefix(8).map { value(test, $0) } + test.references.map { name($0.iri) }
+            let more = test.right.count > 8 ? ", …" : ""
+            let unit = test.unit.map { " " + IRI.localName($0) } ?? ""
+            let isTime = test.operand.kind == .time
+            return book.operand(test.operand) + " "
+                + book.comparison(
+                    test.comparison, isTime: isTime, isTree: test.operand.kind == .purpose,
+                    right.joined(separator: ", ") + more + unit)
+        case .logical(let operation, let operands, _, _):
+            let parts = operands.map { "(\(self.condition($0)))" }
+            switch operation {
+            case .and, .andSequence: return parts.joined(separator: " \(book.and) ")
+            case .or: return book.alternatives(parts, exactlyOne: false)
+            case .xone: return book.alternatives(parts, exactlyOne: true)
+            }
+        }
+    }
+
+    private func value(_ test: CompiledConstraint.Test, _ value: OperandValue) -> String {
+        guard case .iri(let iri) = value else { return "`\(brief(value.description))`" }
+        if test.operand.kind == .purpose, let label = policy.purposes.label(of: Purpose(iri)) {
+            return "\"\(label)\""
+        }
+        return test.operand.kind == .legalBasis ? "`\(IRI.localName(iri))`" : name(iri)
+    }
+
+    private func list(_ premise: Premise, otherwise: String) -> String {
+        premise.isStated ? premise.iris.map(name).joined(separator: " \(book.or) ") : otherwise
+    }
+
+    private func name(_ iri: String) -> String { "`\(brief(iri))`" }
+}

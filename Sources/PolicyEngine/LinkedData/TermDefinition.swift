@@ -1,0 +1,28 @@
+/// What a JSON-LD context says of one name (JSON-LD 1.1 section 9.15.1).
+struct TermDefinition: Sendable {
+    /// How plain strings under the name are meant.
+    enum Coercion: Hashable, Sendable {
+        case none
+        /// `"@type": "@id"`: identifiers.
+        case identifier
+        /// `"@type": "@vocab"`: terms, else identifiers.
+        case vocabulary
+        /// A data type's IRI.
+        case literal(String)
+    }
+
+    /// An IRI, a compact IRI, another name, or a keyword.
+    var iri: String
+    var coercion = Coercion.none
+    /// Whether an array under the name is ordered (`"@container": "@list"`).
+    var isList = false
+}
+
+/// A member name, made out: its IRI or keyword, the term it is, and how strings under it are meant.
+struct Expansion: Sendable {
+    var iri: String
+    /// Nil for names that no reader asks for.
+    var term: Term?
+    var coercion: TermDefinition.Coercion
+    var isList: Bool
+}

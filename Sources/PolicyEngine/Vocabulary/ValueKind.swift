@@ -1,0 +1,43 @@
+/// What values an operand has, and so which operators and data types mean something with it.
+enum ValueKind: Hashable, Sendable {
+    /// Points in time and days.
+    case time
+    case duration
+    case number(NumberDomain)
+    case boolean
+    /// Things with an IRI, among which some may be kinds or parts of others.
+    case identifier
+    /// A purpose of the tree.
+    case purpose
+    /// A legal basis of the Sluis profile.
+    case legalBasis
+    /// Names, as fields have.
+    case name
+    /// IRIs or texts, such as a language or a file format.
+    case token
+    /// Whatever the value says it is.
+    case any
+
+    struct NumberDomain: Hashable, Sendable {
+        var minimum: FixedDecimal?
+        var maximum: FixedDecimal?
+        var isInteger = false
+
+        static let all = NumberDomain()
+        static let size = NumberDomain(minimum: .zero)
+        static let count = NumberDomain(minimum: .zero, isInteger: true)
+        static let percentage = NumberDomain(minimum: .zero, maximum: FixedDecimal(100))
+    }
+
+    /// The operators that mean something here; any other is unknown.
+    var operators: Set<Operator> {
+        switch self {
+        case .time, .duration, .number: Operator.comparing.union(Operator.listing)
+        case .boolean: [.eq, .neq]
+        case .identifier, .purpose, .token: Operator.equality.union(Operator.listing).union(Operator.relating)
+        case .legalBasis: Operator.equality.union([.isAnyOf, .isNoneOf])
+        case .name: Operator.equality.union(Operator.listing)
+        case .any: Set(Operator.allCases)
+        }
+    }
+}

@@ -1,0 +1,1 @@
+../../Fuzz/Sources/PolicyFuzz/PolicyTorture.swift
