@@ -46,7 +46,8 @@ let package = Package(
         .target(name: "Model", swiftSettings: fenced),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .target(
-            name: "Policies", path: "Policies", exclude: ["tests", "authzen"],
+            name: "Policies", path: "Policies",
+            exclude: ["tests", "authzen", "guardrails/owner-layer.jsonld"],
             resources: [
                 .embedInCode("dpv-purposes.json"), .embedInCode("guardrails/legal-bases.jsonld"),
                 .embedInCode("offers/by-agreement.jsonld"),

@@ -7,6 +7,8 @@ import PolicyEngine
 struct Benchmark {
     static func main() throws {
         let tree = try PurposeTree(JSON.parse(ShippedPolicies.purposes))
+        // `PolicyBenchmark compile` runs that part alone, for profilers.
+        if CommandLine.arguments.dropFirst().first == "compile" { return try Compilation.run(tree) }
         let program = try World.program(tree)
         for (name, count) in [("1k", 1_000), ("100k", 100_000), ("1m", 1_000_000)] {
             let world = try World(owners: count)

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Times pieces of work.
 enum Stopwatch {
     /// Nanoseconds a step: the median of several runs, and the smallest and the largest.

@@ -40,12 +40,13 @@ extension CompiledConstraint.Test {
         _ value: FactValue, _ kind: OperandValue, _ facts: Facts, _ reading: EvaluationReading
     ) -> Truth {
         guard case .iri(let kind) = kind else { return .unknown }
-        if value.types.contains(kind) { return .yes }
+        let types = value.types + (facts.world.types[value.value.description].map(Array.init) ?? [])
+        if types.contains(kind) { return .yes }
         if reading.isAMeansInstance { return .no }
         guard case .iri(let iri) = value.value else { return .unknown }
         if iri == kind || facts.containers(of: iri).contains(kind) { return .yes }
         // Nothing is said of what it is: it may be of that kind.
-        return value.types.isEmpty && facts.world.memberships[iri] == nil ? .unknown : .no
+        return types.isEmpty && facts.world.memberships[iri] == nil ? .unknown : .no
     }
 
     private static func isPart(_ part: OperandValue, of whole: OperandValue, _ facts: Facts) -> Truth {

@@ -53,7 +53,12 @@ extension CompiledConstraint.Test {
         }
         guard left.allSatisfy({ Self.sameUnit($0.unit, unit) }) else { return .unknown }
         guard references.isEmpty else { return referenced(left, facts, reading) }
-        if let purposes, left.count == 1 { return purpose(left[0], purposes, facts, reading) }
+        if let purposes {
+            // Of several values `neq` says that not all are it, `isNoneOf` that none is.
+            let isAll = comparison == .eq || comparison == .isNoneOf || comparison == .isPartOf
+            return CompiledCondition.join(
+                isAll ? .and : .or, left.lazy.map { purpose($0, purposes, facts, reading) })
+        }
         if operand == .known(.field) { return fields(left) }
         return compare(left, right, facts, reading)
     }
@@ -87,21 +92,24 @@ extension CompiledConstraint.Test {
     ) -> Truth {
         guard case .iri(let iri) = value.value else { return .unknown }
         let types = value.types.compactMap { facts.purposes.numbers[$0] }
-        if reading.isAMeansInstance, comparison == .isA {
+        if comparison == .isA, reading.isAMeansInstance {
             return CompiledCondition.join(.or, types.map { accepted[$0] })
         }
-        let asked = (facts.purposes.numbers[iri].map { [$0] } ?? []) + types
-        guard !asked.isEmpty else { return .unknown }
-        return CompiledCondition.join(comparison.isNegative ? .and : .or, asked.map { accepted[$0] })
+        let own: Truth = facts.purposes.numbers[iri].map { accepted[$0] } ?? .unknown
+        let others = types.map { accepted[$0] }
+        // What it is an instance of counts for `isA`, and against whatever excludes.
+        if comparison == .isA { return own || CompiledCondition.join(.or, others) }
+        return comparison.isNegative ? own && CompiledCondition.join(.and, others) : own
     }
 
     /// A request asks a set of fields. A permission must cover all of them; a prohibition is met by one.
     private func fields(_ left: [FactValue]) -> Truth {
-        let holds = left.map { field in
-            let isListed = right.contains(field.value)
+        let holds = left.map { field -> Truth in
+            guard case .text = field.value else { return .unknown }
+            let isListed = Truth(right.contains(field.value))
             return comparison.isNegative ? !isListed : isListed
         }
-        return Truth(needsAll ? !holds.contains(false) : holds.contains(true))
+        return CompiledCondition.join(needsAll ? .and : .or, holds)
     }
 
     /// `timeInterval eq P30D` counted from a day: now is a whole number of periods after

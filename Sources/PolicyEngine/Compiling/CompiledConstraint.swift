@@ -1,17 +1,20 @@
 /// A constraint, compiled: nothing in it is left to parse.
 struct CompiledConstraint: Sendable {
-    var place: Place
+    var place: Place { source.place }
     var test: Test?
     /// What keeps it from having a test; such a constraint is unknown whatever is asked.
     var unknowns: [Unknown]
     /// What in it is not understood and withholds only what depends on it.
     var doubts: [Unknown] = []
     /// The left operand's IRI as written, for reports.
-    var leftOperand: String?
+    var leftOperand: String? { source.leftOperand }
     /// The operator's IRI as written.
-    var comparison: String?
+    var comparison: String? { source.comparison }
+    /// The constraint as it was read.
+    var source: Constraint
+
     /// The right operands as written, IRIs whole.
-    var expected: [String]
+    var expected: [String] { source.rightOperands.map { $0.iri ?? $0.text } + source.references.map(\.iri) }
 
     struct Test: Sendable {
         var operand: LeftOperand
@@ -39,6 +42,21 @@ indirect enum CompiledCondition: Sendable {
         switch self {
         case .constraint(let constraint): constraint.place
         case .logical(_, _, let place, _): place
+        }
+    }
+
+    var hasUnknowns: Bool {
+        switch self {
+        case .constraint(let constraint): !constraint.unknowns.isEmpty
+        case .logical(_, let operands, _, let unknowns):
+            !unknowns.isEmpty || operands.contains { $0.hasUnknowns }
+        }
+    }
+
+    var hasDoubts: Bool {
+        switch self {
+        case .constraint(let constraint): !constraint.doubts.isEmpty
+        case .logical(_, let operands, _, _): operands.contains { $0.hasDoubts }
         }
     }
 

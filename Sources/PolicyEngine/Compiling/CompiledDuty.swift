@@ -63,7 +63,10 @@ struct CompiledDuty: Sendable {
     /// permitted (ODRL Information Model 2.2 section 2.6.6).
     func truth(of facts: Facts, _ reading: EvaluationReading) -> Truth {
         switch outcome(facts, reading) {
-        case .fulfilled: return .yes
+        case .fulfilled:
+            let state = place.uid.flatMap { facts.world.duties[$0] }
+            guard state?.wasViolated == true else { return .yes }
+            return Truth(consequences.allSatisfy { $0.outcome(facts, reading) == .fulfilled })
         case .inactive: return .yes
         case .violated: return .no
         case .open where reading.dutiesMustBeFulfilled: return .no

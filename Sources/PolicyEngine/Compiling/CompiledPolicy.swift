@@ -21,7 +21,7 @@ public struct CompiledPolicy: Sendable {
     let hasProblems: Bool
     let purposes: PurposeTree
     /// The operands that its rules ask about.
-    let operands: Set<LeftOperand>
+    let operands: OperandSet
 
     /// Reads an ODRL 2.2 policy in JSON-LD of type Set, Offer or Agreement. Policies from which it inherits
     /// stand in the same document.
@@ -63,15 +63,17 @@ public struct CompiledPolicy: Sendable {
         assigner = PolicyParties.assigners(policy).first
         permissions = compiled.filter { $0.kind == .permission }
         prohibitions = compiled.filter { $0.kind == .prohibition }
-        targets = permissions.reduce(into: Set(policy.shared.target.iris)) {
-            $0.formUnion($1.target.iris)
+        targets = permissions.reduce(into: Set(policy.shared.target.iris)) { targets, rule in
+            for member in rule.target.members { targets.insert(member.iri) }
         }
         obligations = family.flatMap { $0.obligations.map { CompiledDuty($0, actions, duties) } }
+        // The policy's own strategy holds, and where those it inherits from say otherwise, prohibitions win.
         let strategies = Set(family.flatMap(\.conflicts).map { ConflictStrategy(iri: $0) })
-        conflict = strategies.count == 1 ? strategies.first.flatMap { $0 } ?? .prohibit : .prohibit
+        let isAgreed = !policy.conflicts.isEmpty && strategies.count == 1
+        conflict = isAgreed ? strategies.first.flatMap { $0 } ?? .prohibit : .prohibit
         unknowns = orphaned + family.flatMap { $0.unknowns + Self.unknownTerms(of: $0) }
         hasProblems = !unknowns.isEmpty || compiled.contains { !$0.unknowns.isEmpty || !$0.doubts.isEmpty }
-        operands = compiled.reduce(into: []) { $0.formUnion($1.operands) }
+        operands = compiled.reduce(into: OperandSet()) { $0.formUnion($1.operands) }
     }
 
     /// Canonical JSON (RFC 8785): what is signed and whose digest stands in the log.

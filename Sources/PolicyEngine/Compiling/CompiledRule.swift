@@ -1,5 +1,7 @@
 /// A rule with its policy's scope added and its constraints compiled.
-struct CompiledRule: Sendable {
+///
+/// A class, because a policy may hold ten thousand and hands them around.
+final class CompiledRule: Sendable {
     let kind: Rule.Kind
     let place: Place
     let target: Premise
@@ -16,7 +18,7 @@ struct CompiledRule: Sendable {
     /// speaks of, so that without it the rule would not even say of what it is.
     let hasUnknownProperty: Bool
     /// The operands that its constraints and refinements ask about.
-    let operands: Set<LeftOperand>
+    let operands: OperandSet
 
     init(
         _ rule: Rule, shared: Scope, actions: ActionTree, purposes: PurposeTree,
@@ -37,18 +39,20 @@ struct CompiledRule: Sendable {
         let isIncomplete =
             rule.kind == .permission && !action.isStated && (needsAction || !rule.isTyped)
         let actionless: [Unknown] = isIncomplete ? [.action("", rule.place.path)] : []
-        doubts = constraints.flatMap(\.leaves).flatMap(\.doubts)
-        unknowns =
-            rule.unknowns + actionless + target.unknowns + assignee.unknowns + action.unknowns
-            + constraints.flatMap(\.unknowns) + duties.flatMap(\.unknowns)
+        doubts = constraints.contains { $0.hasDoubts } ? constraints.flatMap(\.leaves).flatMap(\.doubts) : []
+        var unknowns = rule.unknowns + actionless
+        for part in [target.unknowns, assignee.unknowns, action.unknowns] where !part.isEmpty {
+            unknowns += part
+        }
+        for constraint in constraints where constraint.hasUnknowns { unknowns += constraint.unknowns }
+        for duty in duties { unknowns += duty.unknowns }
+        self.unknowns = unknowns
         hasUnknownProperty = !rule.unknowns.isEmpty
-        operands = Self.operands(
-            constraints + duties.flatMap(\.constraints) + action.members.flatMap(\.refinements))
-    }
-
-    private static func operands(_ conditions: [CompiledCondition]) -> Set<LeftOperand> {
-        guard !conditions.isEmpty else { return [] }
-        return Set(conditions.lazy.flatMap(\.leaves).compactMap { $0.test?.operand })
+        var operands = OperandSet()
+        for condition in constraints { operands.insert(condition) }
+        for duty in duties { for condition in duty.constraints { operands.insert(condition) } }
+        for member in action.members { for condition in member.refinements { operands.insert(condition) } }
+        self.operands = operands
     }
 
     /// Whether the rule speaks of the request.

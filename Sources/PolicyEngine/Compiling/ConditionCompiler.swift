@@ -28,16 +28,14 @@ struct ConditionCompiler {
     }
 
     func compile(_ constraint: Constraint) -> CompiledConstraint {
-        var compiled = CompiledConstraint(
-            place: constraint.place, unknowns: constraint.unknowns, leftOperand: constraint.leftOperand,
-            comparison: constraint.comparison,
-            expected: constraint.rightOperands.map { $0.iri ?? $0.text } + constraint.references.map(\.iri))
+        var compiled = CompiledConstraint(unknowns: constraint.unknowns, source: constraint)
         guard constraint.unknowns.isEmpty else { return compiled }
         do {
             let test = try test(constraint)
             compiled.test = test
             compiled.doubts = unknownPurposes(test, constraint.place)
-            if compiled.doubts.count == test.right.count, !test.right.isEmpty {
+            let isAllUnknown = compiled.doubts.count == test.right.count && !test.right.isEmpty
+            if isAllUnknown || test.purposes == nil, !compiled.doubts.isEmpty {
                 (compiled.unknowns, compiled.doubts) = (compiled.doubts, [])
             }
         } catch {
@@ -75,7 +73,8 @@ struct ConditionCompiler {
             else { throw NotCompiled("operator_unknown", "an anchor is understood with timeInterval eq") }
             test.anchor = time
         }
-        if operand.kind == .purpose, constraint.references.isEmpty {
+        let usesTree = comparison != .isAllOf && comparison != .hasPart
+        if operand.kind == .purpose, constraint.references.isEmpty, usesTree {
             test.purposes = accepted(test.right, comparison)
         }
         return test
@@ -117,6 +116,9 @@ struct ConditionCompiler {
             let value = try OperandValue(written, as: operand.kind)
             if operand.kind == .legalBasis, case .iri(let iri) = value, SluisProfile.basis(iri) == nil {
                 throw NotCompiled("right_operand_unknown", "legal basis `\(brief(iri))` is not known")
+            }
+            if operand == .known(.dayOfWeek), !Facts.days.contains(value.description) {
+                throw .value(written, "the English name of a day")
             }
             values.append(value)
         }

@@ -9,10 +9,12 @@ struct Premise: Sendable {
 
     /// Empty where the rule speaks of all.
     let members: [Member]
-    /// What was named but is not understood.
+    /// Everything in it that is not understood.
     let unknowns: [Unknown]
+    /// Whether something is named of which nobody can tell what it is.
+    private let isVague: Bool
 
-    var isStated: Bool { !members.isEmpty || !unknowns.isEmpty }
+    var isStated: Bool { !members.isEmpty || isVague }
     var iris: [String] { members.map(\.iri) }
 
     init(_ part: Scope.Part, _ compiler: ConditionCompiler) {
@@ -22,13 +24,14 @@ struct Premise: Sendable {
                 refinements: compiler.compile($0.refinements))
         }
         unknowns = part.unknowns + members.flatMap { $0.refinements.flatMap(\.unknowns) }
+        isVague = !part.unknowns.isEmpty
     }
 
     /// What is named but not understood might be what is asked.
     func truth(of asked: String?, _ facts: Facts, _ reading: EvaluationReading) -> Truth {
         guard isStated else { return .yes }
         guard let asked else { return .unknown }
-        var truth: Truth = unknowns.isEmpty ? .no : .unknown
+        var truth: Truth = isVague ? .unknown : .no
         for member in members where truth != .yes {
             guard names(member, asked, facts) else { continue }
             truth = truth || refined(member, asked, facts, reading)
@@ -63,11 +66,14 @@ struct ActionPremise: Sendable {
     }
 
     let members: [Member]
+    /// Everything in it that is not understood.
     let unknowns: [Unknown]
+    /// Whether an action is named of which nobody can tell what it is.
+    private let isVague: Bool
     let tree: ActionTree
     let kind: Rule.Kind
 
-    var isStated: Bool { !members.isEmpty || !unknowns.isEmpty }
+    var isStated: Bool { !members.isEmpty || isVague }
 
     init(_ actions: Scope.Actions, _ kind: Rule.Kind, _ tree: ActionTree, _ compiler: ConditionCompiler) {
         var (members, unknowns) = ([Member](), actions.unknowns)
@@ -80,6 +86,7 @@ struct ActionPremise: Sendable {
                 Member(iri: action.iri, refinements: compiler.compile(action.refinements)))
         }
         self.members = members
+        isVague = !unknowns.isEmpty
         self.unknowns = unknowns + members.flatMap { $0.refinements.flatMap(\.unknowns) }
         self.tree = tree
         self.kind = kind
@@ -90,7 +97,7 @@ struct ActionPremise: Sendable {
         guard let asked, tree.isKnown(asked) else { return .unknown }
         guard isStated else { return .yes }
         if members.contains(where: { covers($0.iri, asked) }) { return .yes }
-        return unknowns.isEmpty ? .no : .unknown
+        return isVague ? .unknown : .no
     }
 
     /// Whether one of the actions that cover what is asked is done as its refinements demand.

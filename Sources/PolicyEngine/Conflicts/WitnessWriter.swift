@@ -53,7 +53,7 @@ struct WitnessWriter {
     private static func json(_ value: OperandValue) -> JSON {
         switch value {
         case .iri(let iri): ["@id": .string(iri)]
-        case .text(let text): .string(text)
+        case .text(let text), .unclear(let text): .string(text)
         case .number(let number):
             ["@value": .string(number.description), "@type": .string(XSD.decimal)]
         case .boolean(let value): .bool(value)

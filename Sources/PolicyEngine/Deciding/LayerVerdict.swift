@@ -73,19 +73,14 @@ private struct Weighing {
     }
 
     private func failureCount(_ rule: CompiledRule) -> Int {
-        rule.unknowns.count + premises(rule).count { $0.truth == .no }
+        rule.unknowns.count + premises(rule).count { $0.truth != .yes }
             + rule.constraints.count { $0.truth(of: facts, reading) != .yes }
             + rule.duties.count { $0.truth(of: facts, reading) != .yes }
     }
 
     /// Every part of a permission that does not hold.
     private func failures(_ rule: CompiledRule) -> [Reason] {
-        let scope = premises(rule).filter { $0.truth == .no }.map { premise in
-            reason(
-                "\(premise.name)_not_permitted",
-                "\(premise.name) \(brief(premise.found)) is not one that `\(rule.place.path)` names",
-                rule.place.uid)
-        }
+        let scope = premises(rule).filter { $0.truth != .yes }.compactMap { premise($0, in: rule) }
         let refined = rule.action.refinement(of: facts.action, facts, reading) == .yes
         let refinements = refined ? [] : rule.action.members.flatMap(\.refinements)
         let constraints = (rule.constraints + refinements)
@@ -93,6 +88,23 @@ private struct Weighing {
             .flatMap { failure($0, in: rule) }
         return scope + constraints + rule.duties.compactMap { unmet($0) }
             + (rule.unknowns + rule.doubts).map { policy.reason($0, layer, source: rule.place.uid) }
+    }
+
+    private func premise(_ premise: (name: String, found: String, truth: Truth), in rule: CompiledRule)
+        -> Reason?
+    {
+        let (name, found) = (premise.name, brief(premise.found))
+        if premise.truth == .no {
+            return reason(
+                "\(name)_not_permitted", "\(name) \(found) is not one that `\(rule.place.path)` names",
+                rule.place.uid)
+        }
+        if found.isEmpty { return reason("\(name)_missing", "the request names no \(name)", rule.place.uid) }
+        // What the rule names and nobody understands is told by itself.
+        guard rule.unknowns.isEmpty else { return nil }
+        return reason(
+            "\(name)_unknown", "nobody can tell whether `\(rule.place.path)` speaks of \(name) \(found)",
+            rule.place.uid)
     }
 
     private func premises(_ rule: CompiledRule) -> [(name: String, found: String, truth: Truth)] {

@@ -38,7 +38,7 @@ struct InputReader {
         case .reference(let text): value.context.expand(text) ?? text
         case .literal(let literal):
             literal.json.string.map { value.context.identifier($0) ?? value.context.expand($0) ?? $0 }
-        case .node(let node): node.id ?? self.iri(node, ["value"])
+        case .node(let node): self.iri(node, ["value"]) ?? node.id
         }
     }
 
@@ -62,12 +62,15 @@ struct InputReader {
         }
     }
 
-    /// A fact: what cannot be made out stays a text, which equals nothing that a policy could mean by it.
+    /// A fact; what cannot be made out for its operand is unclear.
     func fact(_ value: LinkedValue, of operand: LeftOperand, unit: String? = nil) -> FactValue {
         let written = written(value)
-        let made = try? OperandValue(written, as: operand.kind)
+        let made = (try? OperandValue(written, as: operand.kind)).flatMap {
+            operand.kind.contains($0) ? $0 : nil
+        }
         return FactValue(
-            made ?? .text(written.text), text: written.iri ?? written.text, types: written.types, unit: unit)
+            made ?? .unclear(written.text), text: written.iri ?? written.text, types: written.types,
+            unit: unit)
     }
 
     func time(_ value: LinkedValue) -> FactValue {
@@ -86,7 +89,7 @@ struct InputReader {
             let right = values(start, ["rightOperand"]).map { fact($0, of: operand, unit: unit) }
             let isStated = ["eq", "isA", "isAllOf"].contains(comparison) && !right.isEmpty
             // What is said in another way is something, but nobody can tell what.
-            stated[operand, default: []] += isStated ? right : [FactValue(.text(""), text: "?")]
+            stated[operand, default: []] += isStated ? right : [FactValue(.unclear("?"))]
         }
         return stated
     }

@@ -22,8 +22,9 @@ extension PolicySet {
         let cases = request.asks.map { (ask: $0, facts: Facts($0, state, options, purposes: purposes)) }
         let answers = cases.map { answer($0.facts, options) }
         let isPermit = !answers.isEmpty && answers.allSatisfy(\.isPermit)
+        let telling = answers.filter { $0.isPermit == isPermit }
         return Evaluation(
-            outcome: isPermit ? .permit : .deny, reasons: Self.bounded(answers.flatMap(\.reasons)),
+            outcome: isPermit ? .permit : .deny, reasons: Self.bounded(telling.flatMap(\.reasons)),
             obligations: policies.flatMap { $0.obligations.map(\.name) },
             reports: policies.flatMap { policy in
                 cases.map { each in
@@ -48,8 +49,10 @@ extension PolicySet {
             var single = facts
             if depends { single.values[.known(.field)] = part }
             let answer = answerOne(single, options)
+            // Once a part is denied only denials are told.
+            if isPermit, !answer.isPermit { reasons = [] }
+            if isPermit || !answer.isPermit { reasons += answer.reasons }
             isPermit = isPermit && answer.isPermit
-            reasons += answer.reasons
         }
         return Answer(isPermit: isPermit, reasons: reasons)
     }

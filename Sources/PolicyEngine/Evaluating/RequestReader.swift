@@ -14,7 +14,7 @@ struct RequestReader {
                 found: "nothing that asks",
                 expected: "an `odrl:Request` with a permission, or an `EvaluationRequest`")
         }
-        return reader.request(root)
+        return try reader.request(root)
     }
 
     private static let askMembers = [
@@ -28,30 +28,55 @@ struct RequestReader {
             ?? roots.first { node in Self.askMembers.contains { !input.values(node, [$0]).isEmpty } }
     }
 
-    private func request(_ root: LinkedNode) -> EvaluationRequest {
+    private func request(_ root: LinkedNode) throws(ClientFault) -> EvaluationRequest {
         let uid = root.id ?? "_:request"
         let rules = input.values(root, ["permission", "prohibition", "obligation"])
             .compactMap { input.document.node($0) }
         let shared = ask(root, uid: uid)
-        guard !rules.isEmpty else { return EvaluationRequest(uid: uid, asks: [shared]) }
-        let asks = rules.map { rule in
-            var ask = ask(rule, uid: rule.id ?? uid)
-            ask.assignee = ask.assignee ?? shared.assignee
-            ask.target = ask.target ?? shared.target
-            ask.action = ask.action ?? shared.action
-            ask.now = ask.now ?? shared.now
-            ask.values.merge(shared.values) { own, _ in own }
-            ask.measures.merge(shared.measures) { own, _ in own }
-            return ask
+        var asks: [Ask] = []
+        for rule in rules {
+            var own = ask(rule, uid: rule.id ?? uid)
+            own.now = own.now ?? shared.now
+            own.values.merge(shared.values) { own, _ in own }
+            own.measures.merge(shared.measures) { own, _ in own }
+            asks += try each(own, of: rule, root)
         }
+        if rules.isEmpty { asks = try each(shared, of: root, root) }
         return EvaluationRequest(uid: uid, asks: asks)
+    }
+
+    /// How many combinations one request may ask for.
+    private static let maximumAsks = 1000
+
+    /// Every combination of party, target and action that a rule of a request names.
+    private func each(_ ask: Ask, of rule: LinkedNode, _ root: LinkedNode) throws(ClientFault) -> [Ask] {
+        func named(_ names: [String]) -> [String?] {
+            let own = input.values(rule, names).map(input.iri)
+            let found = own.isEmpty ? input.values(root, names).map(input.iri) : own
+            return found.isEmpty ? [nil] : found
+        }
+        let parties = named(["assignee", "requestingParty", "evaluatedParty"])
+        let targets = named(["target", "requestedTarget", "evaluatedTarget"])
+        let actions = named(["action", "requestedAction", "evaluatedAction"])
+        guard parties.count * targets.count * actions.count <= Self.maximumAsks else {
+            throw ClientFault(
+                .badInput, "request_malformed", "the request asks too much at once", field: "$",
+                found: "\(parties.count * targets.count * actions.count) combinations",
+                expected: "at most \(Self.maximumAsks)")
+        }
+        return parties.flatMap { party in
+            targets.flatMap { target in
+                actions.map { action in
+                    var one = ask
+                    (one.assignee, one.target, one.action) = (party, target, action)
+                    return one
+                }
+            }
+        }
     }
 
     private func ask(_ node: LinkedNode, uid: String) -> Ask {
         var ask = Ask(uid: uid)
-        ask.assignee = input.iri(node, ["assignee", "requestingParty", "evaluatedParty"])
-        ask.target = input.iri(node, ["target", "requestedTarget", "evaluatedTarget"])
-        ask.action = input.iri(node, ["action", "requestedAction", "evaluatedAction"])
         let stated = input.values(node, ["context", "constraint", "refinement"])
             .compactMap { input.document.node($0) }
         ask.values = input.plainValues(node).merging(input.statedValues(stated)) { _, new in new }
@@ -59,7 +84,6 @@ struct RequestReader {
         for case .node(let action) in input.values(node, ["action"]).map(\.content) {
             let refinements = input.values(action, ["refinement"]).compactMap { input.document.node($0) }
             ask.values.merge(input.statedValues(refinements)) { old, _ in old }
-            ask.action = input.iri(action, ["value"]) ?? ask.action
         }
         for parameter in input.values(node, ["requestParameter", "requestParameters"]) {
             if let parameter = input.document.node(parameter) { add(parameter, to: &ask) }
@@ -85,7 +109,7 @@ struct RequestReader {
             ask.values[operand, default: []].append(input.fact(value, of: operand))
         } else {
             let written = input.written(value)
-            let number = (try? OperandValue(written, as: .number(.all))) ?? .text(written.text)
+            let number = (try? OperandValue(written, as: .number(.all))) ?? .unclear(written.text)
             ask.measures[feature, default: []].append(
                 FactValue(number, text: written.text, unit: feature))
         }

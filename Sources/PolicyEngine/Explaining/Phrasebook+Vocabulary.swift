@@ -72,8 +72,46 @@ extension Phrasebook {
             "een bevestigde band", "un lien attesté", "eine bestätigte Verbindung",
             "an attested link",
         ],
+        .provisionNamed: [
+            "een genoemde bepaling", "une disposition nommée", "eine genannte Bestimmung",
+            "a named provision",
+        ],
+        .closedFields: [
+            "een gesloten lijst van velden", "une liste fermée de champs", "eine geschlossene Feldliste",
+            "a closed list of fields",
+        ],
+        .offeredOnBasis: [
+            "een aanbod op deze grond", "une offre sur cette base", "ein Angebot auf dieser Grundlage",
+            "an offer on this basis",
+        ],
+        .agreedByProvider: [
+            "het akkoord van de aanbieder", "l'accord du fournisseur", "die Zustimmung des Anbieters",
+            "the provider's agreement",
+        ],
+        .agreedBySecondPerson: [
+            "het akkoord van een tweede persoon", "l'accord d'une seconde personne",
+            "die Zustimmung einer zweiten Person", "the agreement of a second person",
+        ],
+        .ownersTold: [
+            "het bericht aan de eigenaars", "l'information des propriétaires",
+            "die Benachrichtigung der Eigentümer", "the notice to the owners",
+        ],
+        .tellingForbidden: [
+            "een wettelijk verbod op dat bericht", "une interdiction légale de les informer",
+            "ein gesetzliches Verbot dieser Benachrichtigung", "a law that forbids telling them",
+        ],
+        .validUntil: ["de einddatum", "la date de fin", "das Enddatum", "the end date"],
         .objection: ["een bezwaar", "une opposition", "ein Widerspruch", "an objection"],
     ]
+
+    /// That something is there or is not, as `eq true` and `eq false` say of facts.
+    func presence(_ noun: String, _ isThere: Bool) -> String {
+        isThere
+            ? language.pick("er is \(noun)", "il y a \(noun)", "es gibt \(noun)", "there is \(noun)")
+            : language.pick(
+                "er is geen bewijs van \(noun)", "il n'y a pas \(noun)", "es fehlt \(noun)",
+                "there is not \(noun)")
+    }
 
     /// A comparison with what stands right of it.
     func comparison(_ comparison: Operator, isTime: Bool, isTree: Bool, _ right: String) -> String {

@@ -53,7 +53,11 @@ private struct Explainer {
         switch condition {
         case .constraint(let constraint):
             guard let test = constraint.test else { return book.notUnderstood }
-            let right = test.right.prefix(8).map { value(test, $0) } + test.references.map { name($0.iri) }
+            if case .boolean(let value)? = test.right.first, case .known = test.operand {
+                return book.presence(book.operand(test.operand), value == (test.comparison == .eq))
+            }
+            let right =
+                test.right.prefix(8).map { value(test, $0) } + test.references.map { reference($0.iri) }
             let more = test.right.count > 8 ? ", …" : ""
             let unit = test.unit.map { " " + IRI.localName($0) } ?? ""
             let isTime = test.operand.kind == .time
@@ -69,6 +73,10 @@ private struct Explainer {
             case .xone: return book.alternatives(parts, exactlyOne: true)
             }
         }
+    }
+
+    private func reference(_ iri: String) -> String {
+        LeftOperand(iri: iri).map(book.operand) ?? name(iri)
     }
 
     private func value(_ test: CompiledConstraint.Test, _ value: OperandValue) -> String {

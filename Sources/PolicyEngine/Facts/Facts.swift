@@ -21,6 +21,8 @@ struct Facts: Sendable {
         var memberships: [String: Set<String>] = [:]
         /// Thing -> what is known of it, for refinements of collections.
         var attributes: [String: [LeftOperand: [FactValue]]] = [:]
+        /// Thing -> the classes that the state says it is an instance of.
+        var types: [String: Set<String>] = [:]
         /// What is said of things, behind right operands by reference.
         var things = Things()
         /// Duty -> what became of it.
@@ -54,9 +56,10 @@ struct Facts: Sendable {
         guard case .time(let time)? = now?.value else { return [] }
         // 1970-01-01 was a Thursday.
         let days = time.start >= 0 ? time.start / 86_400_000 : (time.start - 86_399_999) / 86_400_000
-        let names = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"]
-        return [FactValue(.text(names[Int((days % 7 + 7) % 7)]))]
+        return [FactValue(.text(Self.days[Int((days % 7 + 7) % 7)]))]
     }
+
+    static let days = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"]
 }
 
 /// What became of a duty.
@@ -64,8 +67,26 @@ struct DutyState: Hashable, Sendable {
     enum Outcome: Hashable, Sendable { case open, fulfilled, violated }
 
     var outcome: Outcome
+    /// Whether it was violated at some time: then its consequences are due too.
+    var wasViolated = false
+    /// When that was found; nil where nobody says.
+    var date: Int64?
     /// How it was done, as far as known: compared with the duty's refinements.
     var values: [LeftOperand: [FactValue]] = [:]
     /// The IRI of the report that says so.
     var report: String?
+
+    /// This and another report on the same duty: the later one says how it stands; of two without dates the
+    /// one that says more was done, since a violation is remembered either way.
+    func joined(with other: DutyState) -> DutyState {
+        let isLater: Bool
+        if let date, let mine = other.date {
+            isLater = date > mine
+        } else {
+            isLater = outcome == .fulfilled || other.outcome == .open
+        }
+        var latest = isLater ? self : other
+        latest.wasViolated = wasViolated || other.wasViolated
+        return latest
+    }
 }

@@ -14,8 +14,9 @@ public struct OwnerBitmap: Hashable, Sendable {
     @inline(__always)
     public subscript(owner: Int) -> Bool {
         get {
-            guard owner >= 0, owner < count else { return false }
-            return words[owner &>> 6] &>> UInt64(owner & 63) & 1 == 1
+            // A negative number becomes one beyond all words, and what lies beyond the count was never set.
+            let place = Int(bitPattern: UInt(bitPattern: owner) &>> 6)
+            return place < words.count && words[place] &>> UInt64(truncatingIfNeeded: owner & 63) & 1 == 1
         }
         set {
             precondition(owner >= 0 && owner < count, "the owner is not one of the bitmap's")

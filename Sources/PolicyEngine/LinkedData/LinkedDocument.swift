@@ -79,6 +79,9 @@ private struct LinkedReader {
     var roots: [LinkedNode] = []
     var unknowns: [Unknown] = []
     var index: [String: LinkedNode] = [:]
+    /// What names stand for in the context last used, so that each is made out once.
+    private var expansions: [String: Expansion] = [:]
+    private var expandedIn: TermContextBox?
 
     init(isOrdered: Bool) { self.isOrdered = isOrdered }
 
@@ -134,7 +137,7 @@ private struct LinkedReader {
                 try add(name, value, to: &node, box: box)
             }
         }
-        if node.members.count > 1 { node.members.sort { $0.name < $1.name } }
+        node.orderTwins()
         if let id = node.id, !node.isReference { remember(node, id) }
         return node
     }
@@ -142,10 +145,8 @@ private struct LinkedReader {
     private mutating func add(_ name: String, _ value: JSON, to node: inout LinkedNode, box: TermContextBox)
         throws(ClientFault)
     {
-        let place = node.path.appending(name)
-        // A name without meaning keeps itself: no reader asks for it, so it remains.
-        let expansion =
-            box.context.member(name) ?? Expansion(iri: name, term: nil, coercion: .none, isList: false)
+        let expansion = expansion(of: name, box)
+        let place = ValuePlace(node: node.path, member: name)
         switch expansion.term {
         case .id, .uid: try identify(&node, value, place, box)
         case .type:
@@ -160,14 +161,28 @@ private struct LinkedReader {
         }
     }
 
+    /// What a member name stands for. A name without meaning keeps itself: no reader asks for it, so it
+    /// remains.
+    private mutating func expansion(of name: String, _ box: TermContextBox) -> Expansion {
+        if box !== expandedIn {
+            expandedIn = box
+            expansions.removeAll(keepingCapacity: true)
+        }
+        if let known = expansions[name] { return known }
+        let made =
+            box.context.member(name) ?? Expansion(iri: name, term: nil, coercion: .none, isList: false)
+        expansions[name] = made
+        return made
+    }
+
     /// `uid`, `@id` or both if they say the same.
     private func identify(
-        _ node: inout LinkedNode, _ value: JSON, _ place: DocumentPath, _ box: TermContextBox
+        _ node: inout LinkedNode, _ value: JSON, _ place: ValuePlace, _ box: TermContextBox
     ) throws(ClientFault) {
         for (position, element) in value.list.enumerated() {
-            let path = value.array == nil ? place : place.appending(position)
             let text = element.string ?? element.object.flatMap { $0.count == 1 ? $0["@id"]?.string : nil }
             guard let text, let iri = box.identifier(text), node.id == nil || node.id == iri else {
+                let path = value.array == nil ? place.path : place.path.appending(position)
                 throw .malformedPolicy(
                     at: path.description, found: element.string ?? element.kind,
                     expected: Self.identifierExpectation)
@@ -196,7 +211,7 @@ private struct LinkedReader {
     }
 
     private mutating func values(
-        _ json: JSON, _ expansion: Expansion, _ place: DocumentPath, _ box: TermContextBox
+        _ json: JSON, _ expansion: Expansion, _ place: ValuePlace, _ box: TermContextBox
     ) throws(ClientFault) -> (values: [LinkedValue], isList: Bool) {
         switch json {
         case .array(let elements):
@@ -205,41 +220,46 @@ private struct LinkedReader {
             guard let (name, inner) = members.first, let keyword = box.expand(name),
                 keyword == "@list" || keyword == "@set"
             else { break }
-            return (try list(inner.list, expansion, place.appending(name), box), keyword == "@list")
+            var inside = place
+            inside.wrapper = name
+            return (try list(inner.list, expansion, inside, box), keyword == "@list")
         default: break
         }
         return ([try value(json, expansion, place, box)], expansion.isList)
     }
 
     private mutating func list(
-        _ elements: [JSON], _ expansion: Expansion, _ place: DocumentPath, _ box: TermContextBox
+        _ elements: [JSON], _ expansion: Expansion, _ place: ValuePlace, _ box: TermContextBox
     ) throws(ClientFault) -> [LinkedValue] {
         var values: [LinkedValue] = []
         values.reserveCapacity(elements.count)
+        var inside = place
         for (position, element) in elements.enumerated() {
-            values.append(try value(element, expansion, place.appending(position), box))
+            inside.index = position
+            values.append(try value(element, expansion, inside, box))
         }
         return values
     }
 
     private mutating func value(
-        _ json: JSON, _ expansion: Expansion, _ path: DocumentPath, _ box: TermContextBox
+        _ json: JSON, _ expansion: Expansion, _ place: ValuePlace, _ box: TermContextBox
     ) throws(ClientFault) -> LinkedValue {
         let content: LinkedValue.Content
         switch json {
         case .null, .array:
             throw .malformedPolicy(
-                at: path.description, found: json.kind,
+                at: place.path.description, found: json.kind,
                 expected: "a string, a number, a boolean or an object")
         case .object(let members):
             if members.count == 1, let (name, inner) = members.first, let text = inner.string,
                 box.expand(name) == Term.id.rawValue
             {
+                // Only what it is called: the fault of a bad one stands at the name.
+                let path = ValuePlace(node: place.path, member: name)
                 return LinkedValue(
-                    content: .reference(box.identifier(text) ?? text), path: path.appending(name),
-                    context: box)
+                    content: .reference(box.identifier(text) ?? text), place: path, context: box)
             }
-            content = try object(members, path, box)
+            content = try object(members, place, box)
         case .string(let text):
             switch expansion.coercion {
             case .none: content = .literal(LinkedLiteral(json: json))
@@ -252,17 +272,17 @@ private struct LinkedReader {
             if case .literal(let type) = expansion.coercion { literal.dataType = type }
             content = .literal(literal)
         }
-        return LinkedValue(content: content, path: path, context: box)
+        return LinkedValue(content: content, place: place, context: box)
     }
 
     /// A value object (JSON-LD 1.1 section 9.5) or a node.
     private mutating func object(
-        _ members: [String: JSON], _ path: DocumentPath, _ box: TermContextBox
+        _ members: [String: JSON], _ place: ValuePlace, _ box: TermContextBox
     ) throws(ClientFault) -> LinkedValue.Content {
-        let isValue = members.keys.contains { box.expand($0) == Term.value.rawValue }
         if let literal = Self.miswritten(members, box) { return .literal(literal) }
+        let isValue = members.count <= 3 && box.valueNames.contains { members[$0] != nil }
         guard isValue, let literal = Self.literal(members, box) else {
-            return .node(try node(members, path: path, box: box))
+            return .node(try node(members, path: place.path, box: box))
         }
         return .literal(literal)
     }

@@ -37,6 +37,18 @@ struct LinkedNode: Sendable {
         return values
     }
 
+    /// Puts members under two spellings of one term in the order of their names, so that what is read does
+    /// not depend on chance.
+    mutating func orderTwins() {
+        guard members.count > 1 else { return }
+        for (place, member) in members.enumerated() where member.term != nil {
+            if members[..<place].contains(where: { $0.term == member.term }) {
+                members.sort { $0.name < $1.name }
+                return
+            }
+        }
+    }
+
     /// The values of a member that stays in place.
     func values(_ term: Term) -> [LinkedValue] { members.filter { $0.term == term }.flatMap(\.values) }
 
@@ -45,7 +57,8 @@ struct LinkedNode: Sendable {
     /// What no reader took and no annotation explains.
     func remaining() -> [Unknown] {
         guard !members.isEmpty else { return [] }
-        return members.filter { !ODRL.annotations.contains($0.iri) }.map { member in
+        let unknown = members.filter { !ODRL.annotations.contains($0.iri) }
+        return unknown.sorted { $0.name < $1.name }.map { member in
             Unknown(
                 code: "property_unknown", path: path.appending(member.name).description,
                 message: "`\(brief(member.name))` is not understood")
@@ -56,8 +69,13 @@ struct LinkedNode: Sendable {
 /// A context, shared by the nodes for which it holds.
 final class TermContextBox: Sendable {
     let context: TermContext
+    /// Names that stand for `@value`.
+    let valueNames: [String]
 
-    init(_ context: TermContext) { self.context = context }
+    init(_ context: TermContext) {
+        self.context = context
+        valueNames = [Term.value.rawValue] + context.names(of: Term.value.rawValue)
+    }
 
     /// A term or an identifier: an IRI, or nil for a name without meaning.
     func expand(_ text: String) -> String? { context.expand(text) }

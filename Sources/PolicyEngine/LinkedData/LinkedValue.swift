@@ -11,9 +11,32 @@ struct LinkedValue: Sendable {
     }
 
     var content: Content
-    var path: DocumentPath
+    /// Where it stands; written out only when somebody asks.
+    var place: ValuePlace
     /// What names mean where it stands.
     var context: TermContextBox
+
+    var path: DocumentPath { place.path }
+}
+
+/// The place of a value in its node, kept in parts because few are ever asked for.
+struct ValuePlace: Sendable {
+    /// The node's.
+    var node: DocumentPath
+    /// The member, as written; nil where the value is the node itself.
+    var member: String?
+    /// `@list`, `@set` or `@id`, where such an object stands between.
+    var wrapper: String?
+    /// The position in an array.
+    var index: Int?
+
+    var path: DocumentPath {
+        var path = node
+        if let member { path = path.appending(member) }
+        if let wrapper { path = path.appending(wrapper) }
+        if let index { path = path.appending(index) }
+        return path
+    }
 }
 
 /// A string, number or boolean with its data type.

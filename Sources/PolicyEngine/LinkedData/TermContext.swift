@@ -55,6 +55,11 @@ struct TermContext: Sendable {
             isList: definition?.isList ?? false)
     }
 
+    /// The names that are defined to stand for a keyword.
+    func names(of keyword: String) -> [String] {
+        definitions.keys.filter { definitions[$0]?.iri == keyword || expand($0) == keyword }
+    }
+
     /// The IRI or the keyword that a name stands for; nil if it stands for nothing.
     func expand(_ name: String) -> String? { expand(name, depth: 0) }
 

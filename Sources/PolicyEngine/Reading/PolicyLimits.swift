@@ -17,60 +17,62 @@ enum PolicyLimits {
     /// - Throws: `ClientFault` naming the place where the limit is passed.
     static func check(_ json: JSON) throws(ClientFault) {
         var count = Count()
-        try count.add(json, path: .root, depth: 0)
+        if let fault = count.add(json, depth: 0) {
+            let path = fault == .depth ? tooDeep(json, .root, depth: 0) ?? .root : .root
+            let (what, maximum) =
+                switch fault {
+                case .depth: ("levels", depth)
+                case .values: ("values", values)
+                case .text: ("texts in bytes", textBytes)
+                }
+            throw .policyTooLarge(at: path.description, what, maximum: maximum)
+        }
     }
+
+    /// Where the limit on levels is passed first.
+    private static func tooDeep(_ json: JSON, _ path: DocumentPath, depth: Int) -> DocumentPath? {
+        guard !json.isLeaf else { return nil }
+        guard depth <= Self.depth else { return path }
+        switch json {
+        case .array(let elements):
+            return elements.enumerated().lazy.compactMap {
+                tooDeep($0.element, path.appending($0.offset), depth: depth + 1)
+            }.first
+        case .object(let members):
+            return members.sorted { $0.key < $1.key }.lazy.compactMap {
+                tooDeep($0.value, path.appending($0.key), depth: depth + 1)
+            }.first
+        default: return nil
+        }
+    }
+
+    private enum Excess { case depth, values, text }
 
     private struct Count {
         var values = 0
         var textBytes = 0
 
-        mutating func add(_ json: JSON, path: DocumentPath, depth: Int) throws(ClientFault) {
+        mutating func add(_ json: JSON, depth: Int) -> Excess? {
             values += 1
+            if values > PolicyLimits.values { return .values }
             switch json {
-            case .string(let text): textBytes += text.utf8.count
+            case .string(let text):
+                textBytes += text.utf8.count
+                return textBytes > PolicyLimits.textBytes ? .text : nil
             case .array(let elements):
-                try checkDepth(depth, path)
-                for (index, element) in elements.enumerated() {
-                    if element.isLeaf {
-                        try addLeaf(element)
-                    } else {
-                        try add(element, path: path.appending(index), depth: depth + 1)
-                    }
+                if depth > PolicyLimits.depth { return .depth }
+                for element in elements {
+                    if let fault = add(element, depth: depth + 1) { return fault }
                 }
             case .object(let members):
-                try checkDepth(depth, path)
+                if depth > PolicyLimits.depth { return .depth }
                 for (name, value) in members {
                     textBytes += name.utf8.count
-                    if value.isLeaf {
-                        try addLeaf(value)
-                    } else {
-                        try add(value, path: path.appending(name), depth: depth + 1)
-                    }
+                    if let fault = add(value, depth: depth + 1) { return fault }
                 }
             default: break
             }
-            try checkTotals()
-        }
-
-        private mutating func addLeaf(_ json: JSON) throws(ClientFault) {
-            values += 1
-            if case .string(let text) = json { textBytes += text.utf8.count }
-            try checkTotals()
-        }
-
-        private func checkDepth(_ depth: Int, _ path: DocumentPath) throws(ClientFault) {
-            guard depth <= PolicyLimits.depth else {
-                throw .policyTooLarge(at: path.description, "levels", maximum: PolicyLimits.depth)
-            }
-        }
-
-        func checkTotals() throws(ClientFault) {
-            guard values <= PolicyLimits.values else {
-                throw .policyTooLarge(at: "$", "values", maximum: PolicyLimits.values)
-            }
-            guard textBytes <= PolicyLimits.textBytes else {
-                throw .policyTooLarge(at: "$", "texts in bytes", maximum: PolicyLimits.textBytes)
-            }
+            return nil
         }
     }
 }

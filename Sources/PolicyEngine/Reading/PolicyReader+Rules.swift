@@ -17,7 +17,9 @@ extension PolicyReader {
             return rule
         }
         rule.place.uid = node.id
-        rule.isTyped = !node.types.isEmpty
+        rule.isTyped = node.types.contains {
+            $0 == ODRL.term("Permission") || $0 == ODRL.term("Prohibition")
+        }
         rule.unknowns += unknownTypes(
             node, known: [kind == .permission ? "Permission" : "Prohibition", "Rule"])
         rule.scope = try scope(&node)

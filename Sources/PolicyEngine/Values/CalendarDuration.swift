@@ -31,7 +31,7 @@ struct CalendarDuration: Hashable, Sendable {
     private typealias Unit = (letter: UInt8, months: Int64, milliseconds: Int64)
 
     private static let dateUnits: [Unit] = [
-        (UInt8(ascii: "D"), 0, 86_400_000)
+        (UInt8(ascii: "Y"), 12, 0), (UInt8(ascii: "M"), 1, 0), (UInt8(ascii: "D"), 0, 86_400_000),
     ]
     private static let timeUnits: [Unit] = [
         (UInt8(ascii: "H"), 0, 3_600_000), (UInt8(ascii: "M"), 0, 60_000), (UInt8(ascii: "S"), 0, 1000),

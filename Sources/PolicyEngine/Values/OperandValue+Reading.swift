@@ -25,6 +25,11 @@ extension OperandValue {
             }
             throw .value(value, "a date or a time")
         }
+        // xsd:dateTimeStamp is an xsd:dateTime that says its zone.
+        let zoneStart = value.text.utf8.dropFirst(19).first { "Z+-".utf8.contains($0) }
+        if value.dataType?.hasSuffix("dateTimeStamp") == true, zoneStart == nil {
+            throw .value(value, "of its data type")
+        }
         switch value.dataType {
         case nil: break
         case XSD.date? where time.isDay: break

@@ -6,6 +6,9 @@ enum OperandValue: Sendable {
     case boolean(Bool)
     case time(TimeSpan)
     case duration(CalendarDuration)
+    /// Something that was given and cannot be made out for its operand: it equals nothing and differs from
+    /// nothing for sure.
+    case unclear(String)
 
     /// As people and policies write it; IRIs whole.
     var description: String {
@@ -16,6 +19,7 @@ enum OperandValue: Sendable {
         case .boolean(let value): value ? "true" : "false"
         case .time(let time): time.description
         case .duration(let duration): duration.description
+        case .unclear(let text): text
         }
     }
 
@@ -32,13 +36,14 @@ extension OperandValue: Hashable {
         case (.boolean(let a), .boolean(let b)): a == b
         case (.time(let a), .time(let b)): a == b
         case (.duration(let a), .duration(let b)): a == b
+        case (.unclear(let a), .unclear(let b)): a == b
         default: false
         }
     }
 
     func hash(into hasher: inout Hasher) {
         switch self {
-        case .iri(let text), .text(let text): hasher.combine(text)
+        case .iri(let text), .text(let text), .unclear(let text): hasher.combine(text)
         case .number(let number): hasher.combine(number)
         case .boolean(let value): hasher.combine(value)
         case .time(let time): hasher.combine(time)

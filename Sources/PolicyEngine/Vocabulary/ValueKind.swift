@@ -29,6 +29,18 @@ enum ValueKind: Hashable, Sendable {
         static let percentage = NumberDomain(minimum: .zero, maximum: FixedDecimal(100))
     }
 
+    /// Whether a value that somebody gives can be one of these: a count is whole, a basis is one that there
+    /// is.
+    func contains(_ value: OperandValue) -> Bool {
+        switch (self, value) {
+        case (.number(let domain), .number(let number)):
+            (!domain.isInteger || number.isInteger) && domain.minimum.map { number >= $0 } ?? true
+                && domain.maximum.map { number <= $0 } ?? true
+        case (.legalBasis, .iri(let iri)): SluisProfile.basis(iri) != nil
+        default: true
+        }
+    }
+
     /// The operators that mean something here; any other is unknown.
     var operators: Set<Operator> {
         switch self {
@@ -36,7 +48,7 @@ enum ValueKind: Hashable, Sendable {
         case .boolean: [.eq, .neq]
         case .identifier, .purpose, .token: Operator.equality.union(Operator.listing).union(Operator.relating)
         case .legalBasis: Operator.equality.union([.isAnyOf, .isNoneOf])
-        case .name: Operator.equality.union(Operator.listing)
+        case .name: Operator.equality.union([.isAnyOf, .isNoneOf])
         case .any: Set(Operator.allCases)
         }
     }
