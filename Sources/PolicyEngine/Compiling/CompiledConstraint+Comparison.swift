@@ -11,7 +11,9 @@ extension CompiledConstraint.Test {
         func all(_ values: [FactValue], _ match: (FactValue) -> Truth) -> Truth {
             values.reduce(Truth.yes) { $0 && match($1) }
         }
-        func equal(_ a: FactValue, _ b: OperandValue) -> Truth { a.value.equals(b) }
+        func equal(_ a: FactValue, _ b: OperandValue) -> Truth {
+            operand.kind == .purpose ? isPurpose(a, b, facts) : a.value.equals(b)
+        }
         switch comparison {
         case .eq: return all(left) { equal($0, right[0]) }
         case .neq: return !all(left) { equal($0, right[0]) }
@@ -36,6 +38,15 @@ extension CompiledConstraint.Test {
         }
     }
 
+    /// Whether a purpose is another, or for the lists narrower than it; unknown if one is not of the tree.
+    private func isPurpose(_ value: FactValue, _ other: OperandValue, _ facts: Facts) -> Truth {
+        guard case .iri(let asked) = value.value, case .iri(let named) = other,
+            let a = facts.purposes.numbers[asked], let b = facts.purposes.numbers[named]
+        else { return .unknown }
+        let seesNarrower = comparison == .isAnyOf || comparison == .isNoneOf || comparison == .isA
+        return Truth(seesNarrower ? facts.purposes.isA(a, b) : a == b)
+    }
+
     private func isA(
         _ value: FactValue, _ kind: OperandValue, _ facts: Facts, _ reading: EvaluationReading
     ) -> Truth {
@@ -43,6 +54,7 @@ extension CompiledConstraint.Test {
         let types = value.types + (facts.world.types[value.value.description].map(Array.init) ?? [])
         if types.contains(kind) { return .yes }
         if reading.isAMeansInstance { return .no }
+        if operand.kind == .purpose { return isPurpose(value, .iri(kind), facts) }
         guard case .iri(let iri) = value.value else { return .unknown }
         if iri == kind || facts.containers(of: iri).contains(kind) { return .yes }
         // Nothing is said of what it is: it may be of that kind.

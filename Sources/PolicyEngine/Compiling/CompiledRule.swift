@@ -64,8 +64,7 @@ final class CompiledRule: Sendable {
         var truth: Truth = kind == .permission && !unknowns.isEmpty ? .unknown : .yes
         truth = truth && target.truth(of: facts.target, facts, reading)
         truth = truth && assignee.truth(of: facts.assignee, facts, reading)
-        truth = truth && action.truth(of: facts.action)
-        truth = truth && action.refinement(of: facts.action, facts, reading)
+        truth = truth && action.applies(to: facts.action, facts, reading)
         for constraint in constraints where truth != .no {
             truth = truth && constraint.truth(of: facts, reading)
         }

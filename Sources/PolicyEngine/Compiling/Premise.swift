@@ -112,6 +112,21 @@ struct ActionPremise: Sendable {
             })
     }
 
+    /// Whether what is asked falls under one of the actions, done as that one's refinements demand.
+    func applies(to asked: String?, _ facts: Facts, _ reading: EvaluationReading) -> Truth {
+        let isKnown = asked.map(tree.isKnown) ?? false
+        guard isStated else { return isKnown ? .yes : .unknown }
+        var truth: Truth = isVague ? .unknown : .no
+        for member in members where truth != .yes {
+            let isMeant = isKnown ? Truth(covers(member.iri, asked ?? "")) : .unknown
+            guard isMeant != .no else { continue }
+            let refined = CompiledCondition.join(
+                .and, member.refinements.lazy.map { $0.truth(of: facts, reading) })
+            truth = truth || (isMeant && refined)
+        }
+        return truth
+    }
+
     private func covers(_ named: String, _ asked: String) -> Bool {
         kind == .permission ? tree.covers(named, asked) : tree.touches(named, asked)
     }

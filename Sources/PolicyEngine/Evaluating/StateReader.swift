@@ -21,7 +21,9 @@ struct StateReader {
         }
         let stated = input.document.nodes.filter { !input.values($0, ["leftOperand"]).isEmpty }
         state.values = input.statedValues(stated)
-        for root in input.document.roots {
+        // Values on the state's own node; those of things are the things' own.
+        for root in input.document.roots
+        where root.id == nil || !input.types(root).isDisjoint(with: ["Sotw", "SotW"]) {
             state.values.merge(input.plainValues(root)) { old, _ in old }
         }
         return state

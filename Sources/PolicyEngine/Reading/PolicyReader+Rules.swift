@@ -142,11 +142,14 @@ extension PolicyReader {
         var actions = Scope.Actions()
         for value in values {
             try spend(value.path)
-            if let iri = term(value) {
+            let iri = term(value)
+            let described = iri.flatMap { document.node($0) } ?? document.node(value)
+            let isUse = described.map { $0.has(.rdfValue) || $0.has(.refinement) } ?? false
+            if let iri, !isUse {
                 actions.actions.append(RuleAction(place: Place(uid: nil, path: value.path), iri: iri))
                 continue
             }
-            guard case .node = value.content, var node = document.node(value) else {
+            guard var node = described else {
                 throw .malformedPolicy(
                     at: value.path.description, found: value.found, expected: "an action")
             }
