@@ -278,4 +278,38 @@ struct EvaluationTests {
             #expect((evaluation.outcome == .permit) == isPermitted)
         }
     }
+
+    @Test("A policy in a graph that does not say what it is is refused, not left out")
+    func untypedPolicy() throws {
+        for type: [String: JSON] in [[:], ["@type": "SetX"]] {
+            let other: [String: JSON] = ["@id": "urn:x:b", "prohibition": ["action": "read"]]
+            let graph: JSON = [
+                ["@id": "urn:x:a", "@type": "Set", "permission": ["action": "use"]],
+                .object(other.merging(type) { $1 }),
+            ]
+            #expect(throws: ClientFault(.badInput, "policy_malformed", "", field: "$.@graph[1].@type")) {
+                try PolicySet(["@context": Self.context, "@graph": graph], purposes: library.purposes)
+            }
+        }
+    }
+
+    @Test("A collection is met under its own name and under its source's")
+    func collectionBySource() throws {
+        let collection: JSON = ["@type": "AssetCollection", "@id": "urn:x:c", "source": "ex:x"]
+        let policy: [String: JSON] = [
+            "permission": ["action": "use"], "prohibition": ["action": "read", "target": collection],
+        ]
+        #expect(try !permits(policy))
+        #expect(try !permits(policy, ask: ["target": "urn:x:c"]))
+        #expect(try permits(policy, ask: ["target": "ex:y"]))
+    }
+
+    @Test("A deny by a prohibition still tells what in the policy is not understood")
+    func problemsBesideProhibition() throws {
+        let evaluation = try evaluate([
+            "permission": ["action": "use"], "prohibition": ["action": "read"], "ex:mood": 1,
+        ])
+        #expect(evaluation.outcome == .deny)
+        #expect(evaluation.reasons.map(\.code) == ["prohibited", "property_unknown"])
+    }
 }

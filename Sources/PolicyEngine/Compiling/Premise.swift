@@ -41,7 +41,7 @@ struct Premise: Sendable {
 
     /// By its IRI, or as a part of a collection with the IRI or one of its sources.
     private func names(_ member: Member, _ asked: String, _ facts: Facts) -> Bool {
-        if member.iri == asked { return true }
+        if member.iri == asked || member.sources.contains(asked) { return true }
         guard !facts.world.memberships.isEmpty else { return false }
         let containers = facts.containers(of: asked)
         return containers.contains(member.iri) || member.sources.contains { containers.contains($0) }

@@ -62,7 +62,9 @@ extension PolicySet {
             LayerVerdict($0, name: "policy", facts, options.reading)
         }
         let prohibited = verdicts.flatMap(\.prohibited)
-        guard prohibited.isEmpty else { return Answer(isPermit: false, reasons: prohibited) }
+        guard prohibited.isEmpty else {
+            return Answer(isPermit: false, reasons: prohibited + verdicts.flatMap(\.problems))
+        }
         let granting = zip(policies, verdicts).filter { $0.0.grants && $0.1.permits }
         if !granting.isEmpty {
             return Answer(isPermit: true, reasons: granting.flatMap { $0.1.matched + $0.1.problems })

@@ -15,7 +15,9 @@ struct PolicyReader {
         var reader = PolicyReader(document: try LinkedDocument(json))
         var policies: [Policy] = []
         let only = reader.document.roots.count == 1
-        for root in reader.document.roots where only || reader.isPolicy(root) {
+        // What has rules is a policy, whatever it says of itself: a prohibition must not get lost with its
+        // type.
+        for root in reader.document.roots where only || reader.isPolicy(root) || root.hasRules {
             policies.append(try reader.policy(root))
         }
         guard !policies.isEmpty else {
@@ -132,6 +134,10 @@ struct PolicyReader {
         }
         return actions
     }
+}
+
+extension LinkedNode {
+    fileprivate var hasRules: Bool { has(.permission) || has(.prohibition) || has(.obligation) }
 }
 
 extension LinkedValue {
