@@ -28,7 +28,7 @@ struct PolicyMutation {
         String(name.split(whereSeparator: { $0 == ":" || $0 == "/" || $0 == "#" }).last ?? "")
     }
 
-    private static func localName(_ path: [Step]) -> String {
+    private static func localName(_ path: some BidirectionalCollection<Step>) -> String {
         if case .name(let name)? = path.last { local(name) } else { "" }
     }
 
@@ -97,7 +97,8 @@ struct PolicyMutation {
         let names = ["leftOperand", "operator", "action", "@type", "type", "profile", "conflict"]
         let terms = places(policy).filter { place in
             guard let text = place.value.string else { return false }
-            let isVocabulary = names.contains { isInside(place.path, $0) }
+            let isVocabulary =
+                names.contains { isInside(place.path, $0) } && !isInside(place.path, "rightOperand")
             return isVocabulary || ["dpv", "sluis", "odrl.jsonld"].contains { text.contains($0) }
         }
         let picked = random.pick(terms)
@@ -107,8 +108,15 @@ struct PolicyMutation {
             policy: edit(policy, picked.path[...], to: .string(new)), what: "garble \(picked.path) to \(new)")
     }
 
+    /// A prohibition, or a policy of a graph, which may be all that forbids.
+    private static func isWholeProhibition(_ path: [Step]) -> Bool {
+        let names = path.reversed().drop { if case .index = $0 { true } else { false } }
+        return ["prohibition", "@graph"].contains(localName(names.prefix(1)))
+    }
+
     private static func swapType(_ policy: JSON, _ random: inout SeededGenerator) -> PolicyMutation? {
-        let picked = random.pick(places(policy).filter { localName($0.path) != "title" })
+        let picked = random.pick(
+            places(policy).filter { localName($0.path) != "title" && !isWholeProhibition($0.path) })
         var others: [JSON] = [7, true, .number(0.5), nil, [:], ["x": 1], [["x"]]]
         // A text in place of a right operand could be another value, which is not damage but another policy.
         if picked.value.string == nil, !isInside(picked.path, "rightOperand") { others.append("x") }

@@ -26,7 +26,7 @@ extension CompiledConstraint.Test {
             return !any(left) { value in right.reduce(Truth.no) { $0 || equal(value, $1) } }
         case .isAllOf:
             return right.reduce(Truth.yes) { sum, value in sum && any(left) { equal($0, value) } }
-        case .isA: return any(left) { isA($0, right[0], facts, reading) }
+        case .isA: return Truth.agreed(left.lazy.map { isA($0, right[0], facts, reading) })
         case .isPartOf:
             return all(left) { value in
                 right.reduce(Truth.no) { $0 || Self.isPart(value.value, of: $1, facts) }
@@ -51,10 +51,16 @@ extension CompiledConstraint.Test {
         _ value: FactValue, _ kind: OperandValue, _ facts: Facts, _ reading: EvaluationReading
     ) -> Truth {
         guard case .iri(let kind) = kind else { return .unknown }
-        let types = value.types + (facts.world.types[value.value.description].map(Array.init) ?? [])
+        if case .unclear = value.value { return .unknown }
+        let types = facts.types(of: value)
         if types.contains(kind) { return .yes }
+        if operand.kind == .purpose {
+            let own = reading.isAMeansInstance ? [] : [value]
+            let known = (own + types.map { FactValue(.iri($0)) })
+                .map { isPurpose($0, .iri(kind), facts) }.filter { $0 != .unknown }
+            return known.isEmpty && !reading.isAMeansInstance ? .unknown : Truth(known.contains(.yes))
+        }
         if reading.isAMeansInstance { return .no }
-        if operand.kind == .purpose { return isPurpose(value, .iri(kind), facts) }
         guard case .iri(let iri) = value.value else { return .unknown }
         if iri == kind || facts.containers(of: iri).contains(kind) { return .yes }
         // Nothing is said of what it is: it may be of that kind.

@@ -3,8 +3,8 @@ extension CompiledCondition {
         switch self {
         case .constraint(let constraint): return constraint.truth(of: facts, reading)
         case .logical(let operation, let operands, _, let unknowns):
-            let start: Truth = unknowns.isEmpty ? .yes : .unknown
-            return start && Self.join(operation, operands.lazy.map { $0.truth(of: facts, reading) })
+            guard unknowns.isEmpty else { return .unknown }
+            return Self.join(operation, operands.lazy.map { $0.truth(of: facts, reading) })
         }
     }
 
@@ -54,10 +54,11 @@ extension CompiledConstraint.Test {
         guard left.allSatisfy({ Self.sameUnit($0.unit, unit) }) else { return .unknown }
         guard references.isEmpty else { return referenced(left, facts, reading) }
         if let purposes {
+            let truths = left.lazy.map { purpose($0, purposes, facts, reading) }
+            if comparison == .isA { return Truth.agreed(truths) }
             // Of several values `neq` says that not all are it, `isNoneOf` that none is.
             let isAll = comparison == .eq || comparison == .isNoneOf || comparison == .isPartOf
-            return CompiledCondition.join(
-                isAll ? .and : .or, left.lazy.map { purpose($0, purposes, facts, reading) })
+            return CompiledCondition.join(isAll ? .and : .or, truths)
         }
         if operand == .known(.field) { return fields(left) }
         return compare(left, right, facts, reading)
@@ -91,15 +92,17 @@ extension CompiledConstraint.Test {
         _ value: FactValue, _ accepted: [Truth], _ facts: Facts, _ reading: EvaluationReading
     ) -> Truth {
         guard case .iri(let iri) = value.value else { return .unknown }
-        let types = value.types.compactMap { facts.purposes.numbers[$0] }
-        if comparison == .isA, reading.isAMeansInstance {
-            return CompiledCondition.join(.or, types.map { accepted[$0] })
+        let own = facts.purposes.numbers[iri]
+        let types = facts.types(of: value).compactMap { facts.purposes.numbers[$0] }
+        if comparison == .isA {
+            let classes = reading.isAMeansInstance ? types : types + (own.map { [$0] } ?? [])
+            guard reading.isAMeansInstance || !classes.isEmpty else { return .unknown }
+            return CompiledCondition.join(.or, classes.lazy.map { accepted[$0] })
         }
-        let own: Truth = facts.purposes.numbers[iri].map { accepted[$0] } ?? .unknown
-        let others = types.map { accepted[$0] }
-        // What it is an instance of counts for `isA`, and against whatever excludes.
-        if comparison == .isA { return own || CompiledCondition.join(.or, others) }
-        return comparison.isNegative ? own && CompiledCondition.join(.and, others) : own
+        guard let own else { return .unknown }
+        // What it is said to be an instance of does not admit it, and may speak against it.
+        let isExcluded = comparison.isNegative && types.contains { accepted[$0] == .no }
+        return isExcluded && accepted[own] == .yes ? .unknown : accepted[own]
     }
 
     /// A request asks a set of fields. A permission must cover all of them; a prohibition is met by one.

@@ -63,14 +63,21 @@ struct CompiledDuty: Sendable {
     /// permitted (ODRL Information Model 2.2 section 2.6.6).
     func truth(of facts: Facts, _ reading: EvaluationReading) -> Truth {
         switch outcome(facts, reading) {
-        case .fulfilled:
-            let state = place.uid.flatMap { facts.world.duties[$0] }
-            guard state?.wasViolated == true else { return .yes }
-            return Truth(consequences.allSatisfy { $0.outcome(facts, reading) == .fulfilled })
-        case .inactive: return .yes
+        case .fulfilled, .inactive: return Truth(isMadeGood(facts, reading))
         case .violated: return .no
         case .open where reading.dutiesMustBeFulfilled: return .no
         case .open: return unknowns.isEmpty ? .yes : .unknown
+        }
+    }
+
+    /// Whether it was done, consequences of having been late included, or is not to be done.
+    private func isMadeGood(_ facts: Facts, _ reading: EvaluationReading) -> Bool {
+        switch outcome(facts, reading) {
+        case .inactive: return true
+        case .fulfilled:
+            let wasViolated = place.uid.flatMap { facts.world.duties[$0] }?.wasViolated ?? false
+            return !wasViolated || consequences.allSatisfy { $0.isMadeGood(facts, reading) }
+        case .open, .violated: return false
         }
     }
 }

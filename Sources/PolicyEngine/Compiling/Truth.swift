@@ -33,3 +33,11 @@ enum Truth: Hashable, Sendable {
         }
     }
 }
+
+extension Truth {
+    /// What all of them say; unknown where they differ.
+    static func agreed(_ truths: some Collection<Truth>) -> Truth {
+        guard let first = truths.first else { return .unknown }
+        return truths.allSatisfy { $0 == first } ? first : .unknown
+    }
+}

@@ -146,8 +146,9 @@ private struct Weighing {
         let place = "(`\(constraint.place.path)`)"
         let uid = constraint.place.uid ?? rule.place.uid
         let sentence = ConstraintSentence(test: test, facts: facts, holds: false)
-        if test.operand == .known(.field), test.comparison == .isAnyOf {
-            return test.left(facts).filter { !test.right.contains($0.value) }.map {
+        let asked = test.left(facts)
+        if test.operand == .known(.field), test.comparison == .isAnyOf, !asked.isEmpty {
+            return asked.filter { !test.right.contains($0.value) }.map {
                 reason(
                     "field_not_agreed",
                     "field `\(brief($0.text))` is not one of \(sentence.expected) \(place)", uid)

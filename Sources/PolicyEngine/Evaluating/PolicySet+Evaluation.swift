@@ -4,7 +4,7 @@ extension PolicySet {
     /// Evaluates a request against all policies of the set, each rule of which is reported.
     ///
     /// A permit needs a permission that holds, in a Set or an Agreement, and no prohibition in force in any
-    /// of the policies.
+    /// of the policies; one that is not understood as a whole might be such a prohibition.
     /// - Parameters:
     ///   - request: JSON-LD of an `odrl:Request` or an `EvaluationRequest`.
     ///   - state: JSON-LD of the state of the world; `{}` for none.
@@ -66,6 +66,10 @@ extension PolicySet {
             return Answer(isPermit: false, reasons: prohibited + verdicts.flatMap(\.problems))
         }
         let granting = zip(policies, verdicts).filter { $0.0.grants && $0.1.permits }
+        let vague = policies.filter { !$0.unknowns.isEmpty }
+        if !granting.isEmpty, !vague.isEmpty {
+            return Answer(isPermit: false, reasons: vague.flatMap(Self.mightForbid))
+        }
         if !granting.isEmpty {
             return Answer(isPermit: true, reasons: granting.flatMap { $0.1.matched + $0.1.problems })
         }
@@ -78,15 +82,21 @@ extension PolicySet {
                         message: "an offer grants nothing until it is agreed")
                 ]
         }
-        // What is not understood might have been a prohibition.
-        let isUnderstood = policies.allSatisfy { $0.unknowns.isEmpty }
-        if options.behaviour == .open, isUnderstood {
+        if options.behaviour == .open, vague.isEmpty {
             reasons = [
                 Reason(code: "not_prohibited", layer: "policy", message: "no prohibition is in force")
             ]
             return Answer(isPermit: true, reasons: reasons)
         }
         return Answer(isPermit: false, reasons: reasons)
+    }
+
+    private static func mightForbid(_ policy: CompiledPolicy) -> [Reason] {
+        [
+            Reason(
+                code: "policy_not_understood", layer: "policy", source: policy.uid,
+                message: "the policy is not understood as a whole and might forbid")
+        ] + policy.problems(layer: "policy")
     }
 
     private static func bounded(_ reasons: [Reason]) -> [Reason] {

@@ -40,6 +40,12 @@ struct Facts: Sendable {
         }
     }
 
+    /// The classes that request or state say a value is an instance of.
+    func types(of value: FactValue) -> [String] {
+        guard !world.types.isEmpty else { return value.types }
+        return value.types + (world.types[value.value.description] ?? [])
+    }
+
     /// Everything that a thing is part of, itself left out.
     func containers(of thing: String) -> Set<String> {
         guard let direct = world.memberships[thing] else { return [] }

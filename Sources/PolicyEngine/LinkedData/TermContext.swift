@@ -57,7 +57,11 @@ struct TermContext: Sendable {
 
     /// The names that are defined to stand for a keyword.
     func names(of keyword: String) -> [String] {
-        definitions.keys.filter { definitions[$0]?.iri == keyword || expand($0) == keyword }
+        definitions.filter { name, definition in
+            let iri = definition.iri
+            // A name may stand for another one that stands for the keyword.
+            return iri == keyword || !iri.utf8.contains(UInt8(ascii: ":")) && expand(name) == keyword
+        }.map(\.key)
     }
 
     /// The IRI or the keyword that a name stands for; nil if it stands for nothing.
@@ -85,12 +89,15 @@ struct TermContext: Sendable {
         return vocabulary.map { $0 + name }
     }
 
+    /// A name that means something but is no prefix (JSON-LD 1.1 section 4.1.5) makes no IRI: whoever wrote
+    /// it meant another one than JSON-LD, which would take the text as it stands.
     private func compact(_ text: String, depth: Int) -> String? {
         guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return text }
         let suffix = text[text.utf8.index(after: colon)...]
         guard !suffix.utf8.starts(with: "//".utf8), let prefix = definitions[String(text[..<colon])] else {
             return text
         }
+        guard prefix.isPrefix else { return nil }
         return expand(prefix.iri, depth: depth + 1).map { $0 + suffix }
     }
 
@@ -122,16 +129,15 @@ struct TermContext: Sendable {
         vocabulary = known.vocabulary ?? vocabulary
     }
 
-    private static func isPrefix(_ iri: String) -> Bool { iri.last.map { "/#:?".contains($0) } ?? false }
-
     private mutating func define(_ name: String, _ value: JSON, path: DocumentPath) {
         switch (name, value) {
         case ("@vocab", .string(let iri)): vocabulary = expand(iri) ?? iri
         case ("@vocab", .null): vocabulary = nil
         case ("@version", .number(1.1)), ("@protected", .bool): break
         case (_, .string(let iri)) where Self.isDefinable(name):
-            definitions[name] = TermDefinition(iri: iri)
-            definesTerms = definesTerms || !Self.isPrefix(iri)
+            let definition = TermDefinition(iri: iri)
+            definitions[name] = definition
+            definesTerms = definesTerms || !definition.isPrefix
         case (_, .object(let members)) where Self.isDefinable(name):
             if let definition = definition(name, members) {
                 definitions[name] = definition
@@ -151,6 +157,7 @@ struct TermContext: Sendable {
     /// arrays are ordered.
     private func definition(_ name: String, _ members: [String: JSON]) -> TermDefinition? {
         var definition = TermDefinition(iri: members["@id"]?.string ?? name)
+        definition.isPrefix = members["@prefix"]?.bool ?? false
         for (key, value) in members {
             switch (key, value) {
             case ("@id", .string), ("@protected", .bool), ("@prefix", .bool): break

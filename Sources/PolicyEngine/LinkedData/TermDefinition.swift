@@ -16,6 +16,14 @@ struct TermDefinition: Sendable {
     var coercion = Coercion.none
     /// Whether an array under the name is ordered (`"@container": "@list"`).
     var isList = false
+    /// Whether compact IRIs may begin with the name: its IRI ends where a suffix can follow, or the context
+    /// says so (`"@prefix": true`).
+    var isPrefix: Bool
+
+    init(iri: String) {
+        self.iri = iri
+        isPrefix = iri.last.map { ":/?#[]@".contains($0) } ?? false
+    }
 }
 
 /// A member name, made out: its IRI or keyword, the term it is, and how strings under it are meant.

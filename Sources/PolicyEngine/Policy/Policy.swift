@@ -24,4 +24,6 @@ struct DeclaredAction: Hashable, Sendable {
     var includedIn: [String] = []
     /// The actions that doing it also does.
     var implies: [String] = []
+    /// Whether nothing else is said of it than what it is part of and implies.
+    var isUnderstood = true
 }

@@ -3,7 +3,7 @@ import Model
 /// How much of a policy is read. A policy beyond a limit is refused before anything else is looked at.
 enum PolicyLimits {
     /// Objects and arrays inside each other.
-    static let depth = 16
+    static let depth = 32
     /// JSON values of any kind.
     static let values = 400_000
     /// Bytes of all strings and member names.
@@ -33,17 +33,13 @@ enum PolicyLimits {
     private static func tooDeep(_ json: JSON, _ path: DocumentPath, depth: Int) -> DocumentPath? {
         guard !json.isLeaf else { return nil }
         guard depth <= Self.depth else { return path }
-        switch json {
-        case .array(let elements):
-            return elements.enumerated().lazy.compactMap {
-                tooDeep($0.element, path.appending($0.offset), depth: depth + 1)
-            }.first
-        case .object(let members):
-            return members.sorted { $0.key < $1.key }.lazy.compactMap {
-                tooDeep($0.value, path.appending($0.key), depth: depth + 1)
-            }.first
-        default: return nil
+        for (position, element) in (json.array ?? []).enumerated() {
+            if let place = tooDeep(element, path.appending(position), depth: depth + 1) { return place }
         }
+        for (name, value) in (json.object ?? [:]).sorted(by: { $0.key < $1.key }) {
+            if let place = tooDeep(value, path.appending(name), depth: depth + 1) { return place }
+        }
+        return nil
     }
 
     private enum Excess { case depth, values, text }

@@ -144,8 +144,7 @@ extension PolicyReader {
             try spend(value.path)
             let iri = term(value)
             let described = iri.flatMap { document.node($0) } ?? document.node(value)
-            let isUse = described.map { $0.has(.rdfValue) || $0.has(.refinement) } ?? false
-            if let iri, !isUse {
+            if let iri, described == nil {
                 actions.actions.append(RuleAction(place: Place(uid: nil, path: value.path), iri: iri))
                 continue
             }

@@ -126,9 +126,12 @@ struct PolicyReader {
     private func declaredActions() -> [String: DeclaredAction] {
         var actions: [String: DeclaredAction] = [:]
         for (id, node) in document.named where node.has(.includedIn) || node.has(.implies) {
+            var rest = node
+            let (broader, implied) = (rest.take(.includedIn), rest.take(.implies))
             let declared = DeclaredAction(
-                includedIn: node.values(.includedIn).compactMap { term($0) },
-                implies: node.values(.implies).compactMap { term($0) })
+                includedIn: broader.compactMap { term($0) }, implies: implied.compactMap { term($0) },
+                isUnderstood: (broader + implied).allSatisfy { term($0) != nil }
+                    && unknownTypes(rest, known: ["Action"]).isEmpty && rest.remaining().isEmpty)
             // What ODRL says of its own actions is not for documents to change.
             if !id.hasPrefix(ODRL.namespace), !id.hasPrefix("_:") { actions[id] = declared }
         }

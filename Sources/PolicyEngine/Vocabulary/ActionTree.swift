@@ -5,8 +5,7 @@ struct ActionTree: Hashable, Sendable {
 
     /// Whether the action means something: one that does not may mean anything, reading included.
     func isKnown(_ action: String) -> Bool {
-        Self.parents[action] != nil || declared[action].map(isRooted) == true
-            || action.hasPrefix(SluisProfile.authorizationAction)
+        isRooted(action) && (declared.isEmpty || implied(by: action).allSatisfy(isRooted))
     }
 
     /// Whether doing `asked` falls under a rule on `named`.
@@ -47,11 +46,16 @@ struct ActionTree: Hashable, Sendable {
     /// Rings of declarations end.
     private static let maximumSteps = 256
 
-    /// A declared action has a meaning if what it is part of has.
-    private func isRooted(_ action: DeclaredAction) -> Bool {
-        action.includedIn.contains { parent in
-            broader(than: parent).contains { Self.parents[$0] != nil }
-        }
+    /// Whether what it is part of is known; a declared action has its meaning from there.
+    private func isRooted(_ action: String) -> Bool {
+        if Self.isOwn(action) { return true }
+        let broader = broader(than: action)
+        return broader.contains(where: Self.isOwn)
+            && broader.allSatisfy { declared[$0]?.isUnderstood ?? Self.isOwn($0) }
+    }
+
+    private static func isOwn(_ action: String) -> Bool {
+        parents[action] != nil || action.hasPrefix(SluisProfile.authorizationAction)
     }
 
     // MARK: ODRL's own
