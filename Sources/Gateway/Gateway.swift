@@ -61,10 +61,12 @@ public final class Gateway: Sendable {
             try Authorisation.requireCertificate(listener, endpoint, call.thumbprint)
             try Authorisation.authorise(endpoint, call.caller)
             if endpoint == .readData { return try await readData(call) }
-            return try await remembered(call) { try await self.answer($0) }.response
+            let response = try await remembered(call) { try await self.answer($0) }.response
+            return endpoint.isOfAuthZEN ? response.echoing(request) : response
         } catch {
             let problem = problem(error)
-            return (endpoint == .token ? problem.withOAuthError : problem).answer.response
+            let response = (endpoint == .token ? problem.withOAuthError : problem).answer.response
+            return endpoint.isOfAuthZEN ? response.echoing(request) : response
         }
     }
 
@@ -106,6 +108,12 @@ public final class Gateway: Sendable {
         case .logCheckpoint: logCheckpoint()
         case .logTile, .logEntries: try logFile(call)
         case .logProof: try await logProof(call)
+        case .accessEvaluation: try await authorization(.evaluation, call)
+        case .accessEvaluations: try await authorization(.evaluations, call)
+        case .searchSubjects: try await authorization(.searchSubject, call)
+        case .searchResources: try await authorization(.searchResource, call)
+        case .searchActions: try await authorization(.searchAction, call)
+        case .decisionPoint: AuthorizationRoute.configuration(of: machines)
         }
     }
 }

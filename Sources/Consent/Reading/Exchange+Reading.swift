@@ -39,12 +39,11 @@ extension Exchange {
         return decide(claim, fields: fields ?? Self.fields(of: claim, gate), gate, at: now)
     }
 
-    private static func fields(of claim: Claim, _ gate: AgreementGate) -> [String] {
+    static func fields(of claim: Claim, _ gate: AgreementGate) -> [String] {
         claim.fields.isEmpty ? gate.agreement.fields : claim.fields
     }
 
-    private func decide(_ claim: Claim, fields: [String], _ gate: AgreementGate, at now: Instant) -> Decision?
-    {
+    func decide(_ claim: Claim, fields: [String], _ gate: AgreementGate, at now: Instant) -> Decision? {
         let agreement = gate.agreement
         guard agreement.dataset == claim.dataset, agreement.consumer == claim.consumer,
             agreement.isLive(at: now)
@@ -100,25 +99,31 @@ extension Exchange {
     ///
     /// - Returns: nil if the dataset is not open or has no data.
     public func readOpen(_ dataset: Slug, fields: [String]?) throws -> ReadPlan? {
-        guard let version = versions.current(of: dataset) else { return nil }
-        let rule = try registry.read { try $0.dataset(dataset)?.ownerRule }
-        guard rule == .open else { return nil }
+        guard let version = versions.current(of: dataset), try isOpen(dataset) else { return nil }
         let names = fields ?? version.fields.map(\.name)
         try FieldNames.check(names, within: version.fields.map(\.name), of: "the dataset")
-        let reason = Reason(code: "open_dataset", layer: "guardrail", message: "the dataset is open")
         return ReadPlan(
             dataset: dataset, version: version, fields: names,
             positions: names.compactMap { name in version.fields.firstIndex { $0.name == name } },
-            decision: Decision(outcome: .permit, reasons: [reason], fields: names, needsGrants: false))
+            decision: Self.open(fields: names))
     }
 
-    private static let ended = Decision(
+    func isOpen(_ dataset: Slug) throws -> Bool {
+        try registry.read { try $0.dataset(dataset)?.ownerRule } == .open
+    }
+
+    static func open(fields: [String]) -> Decision {
+        let reason = Reason(code: "open_dataset", layer: "guardrail", message: "the dataset is open")
+        return Decision(outcome: .permit, reasons: [reason], fields: fields, needsGrants: false)
+    }
+
+    static let ended = Decision(
         outcome: .deny,
         reasons: [
             Reason(code: "no_agreement", layer: "agreement", message: "there is no such agreement in force")
         ])
 
-    private static let fieldGone = Decision(
+    static let fieldGone = Decision(
         outcome: .deny,
         reasons: [
             Reason(
@@ -126,7 +131,7 @@ extension Exchange {
                 message: "the dataset no longer has a field of the agreement")
         ])
 
-    private static func fieldNotAgreed(_ name: String) -> Decision {
+    static func fieldNotAgreed(_ name: String) -> Decision {
         Decision(
             outcome: .deny,
             reasons: [

@@ -62,9 +62,7 @@ enum AuthorizationRoute: String, CaseIterable, Sendable {
     }
 
     /// Answers a body out of a set of policies.
-    func answer(_ body: JSON, by service: AuthorizationService, at now: Instant) throws(ClientFault)
-        -> Answer
-    {
+    func answer(_ body: JSON, by service: AuthorizationService, at now: Instant) throws -> Answer {
         let text =
             switch self {
             case .evaluation: try service.evaluation(body, at: now).canonicalText

@@ -28,6 +28,12 @@ enum Endpoint: String, CaseIterable, Sendable {
     case logTile
     case logEntries
     case logProof
+    case accessEvaluation
+    case accessEvaluations
+    case searchSubjects
+    case searchResources
+    case searchActions
+    case decisionPoint
 
     /// Where a route is served.
     enum Listener: String, CaseIterable, Sendable {
@@ -48,7 +54,7 @@ enum Endpoint: String, CaseIterable, Sendable {
         switch self {
         case .putData, .putLinks: .put
         case .listRequests, .showAgreement, .keys, .authorisationServer, .readData, .logCheckpoint, .logTile,
-            .logEntries, .logProof:
+            .logEntries, .logProof, .decisionPoint:
             .get
         default: .post
         }
@@ -78,6 +84,12 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .logTile: "/log/tile/{level}/**"
         case .logEntries: "/log/tile/entries/**"
         case .logProof: "/log/proof/{index}"
+        case .accessEvaluation: AuthorizationRoute.evaluation.path
+        case .accessEvaluations: AuthorizationRoute.evaluations.path
+        case .searchSubjects: AuthorizationRoute.searchSubject.path
+        case .searchResources: AuthorizationRoute.searchResource.path
+        case .searchActions: AuthorizationRoute.searchAction.path
+        case .decisionPoint: AuthorizationRoute.configurationPath
         }
     }
 
@@ -99,12 +111,24 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .giveGrant, .withdrawGrant, .refuseGrant: .capacities([.owner])
         case .revokeGrant: .capacities([.provider, .operator])
         case .logEntries: .capacities([.supervisor])
+        case .accessEvaluation, .accessEvaluations, .searchSubjects, .searchResources, .searchActions:
+            .capacities([.provider, .consumer, .operator])
         // A read is decided by token, policy and grants; an open dataset is for anyone.
-        case .keys, .authorisationServer, .readData, .logCheckpoint, .logTile, .logProof: .anyone
+        case .keys, .authorisationServer, .readData, .logCheckpoint, .logTile, .logProof, .decisionPoint:
+            .anyone
+        }
+    }
+
+    var isOfAuthZEN: Bool {
+        switch self {
+        case .accessEvaluation, .accessEvaluations, .searchSubjects, .searchResources, .searchActions,
+            .decisionPoint:
+            true
+        default: false
         }
     }
 
     /// Whether the answer is remembered under the caller's `Idempotency-Key`. A token is not: it would
-    /// outlive its minutes.
-    var takesIdempotencyKey: Bool { method == .post && self != .token }
+    /// outlive its minutes; nor is a decision, which may be another one the next time.
+    var takesIdempotencyKey: Bool { method == .post && self != .token && !isOfAuthZEN }
 }

@@ -1,12 +1,12 @@
-import Model
+public import Model
 
 /// One access evaluation request, or one item of several (AuthZEN 1.0 sections 6 and 7).
-struct AuthorizationRequest: Sendable {
-    var subject: AuthorizationEntity
-    var actionName: String
-    var actionProperties: [String: JSON]
-    var resource: AuthorizationEntity
-    var context: [String: JSON]
+public struct AuthorizationRequest: Sendable {
+    public var subject: AuthorizationEntity
+    public var actionName: String
+    public var actionProperties: [String: JSON]
+    public var resource: AuthorizationEntity
+    public var context: [String: JSON]
 
     /// Reads the members; others are ignored, as the specification demands.
     ///

@@ -14,9 +14,7 @@ extension AuthorizationService {
     ///
     /// - Returns: the body; members stand in the order of the specification's examples.
     /// - Throws: `ClientFault` `invalid_request`, also for a page token that is not of this search.
-    public func search(_ search: AuthorizationSearch, _ body: JSON, at now: Instant)
-        throws(ClientFault) -> String
-    {
+    public func search(_ search: AuthorizationSearch, _ body: JSON, at now: Instant) throws -> String {
         let members = try Self.members(body)
         let found = try matches(search, members, at: now)
         let page = try Page(search, members)
@@ -33,7 +31,7 @@ extension AuthorizationService {
     }
 
     private func matches(_ search: AuthorizationSearch, _ members: [String: JSON], at now: Instant)
-        throws(ClientFault) -> [String]
+        throws -> [String]
     {
         let subject = try RequestMember.entity("subject", of: members, isSearched: search == .subject)
         let resource = try RequestMember.entity("resource", of: members, isSearched: search == .resource)
@@ -46,32 +44,33 @@ extension AuthorizationService {
             actionProperties = try RequestMember.object("properties", of: object, in: "action") ?? [:]
         }
         // Of what nobody knows nothing is told.
-        guard search == .subject || isKnown(subject), search == .resource || isKnown(resource) else {
-            return []
-        }
+        guard try search == .subject || source.isKnown(subject),
+            try search == .resource || source.isKnown(resource)
+        else { return [] }
         func permits(_ subject: AuthorizationEntity, _ action: String, _ resource: AuthorizationEntity)
-            -> Bool
+            throws -> Bool
         {
-            decide(
-                AuthorizationRequest(
-                    subject: subject, action: action, actionProperties: actionProperties,
-                    resource: resource, context: context), at: now)
+            let request = AuthorizationRequest(
+                subject: subject, action: action, actionProperties: actionProperties, resource: resource,
+                context: context)
+            do {
+                return try source.decide(request, at: now).isPermit
+            } catch let fault as ClientFault where fault.kind == .forbidden {
+                // What one may not ask one does not find.
+                return false
+            }
         }
         switch search {
         case .subject:
-            return entities.entities(ofType: subject.type).filter { permits($0, action, resource) }
+            return try source.entities(ofType: subject.type).filter { try permits($0, action, resource) }
                 .map(Self.result)
         case .resource:
-            return entities.entities(ofType: resource.type).filter { permits(subject, action, $0) }
+            return try source.entities(ofType: resource.type).filter { try permits(subject, action, $0) }
                 .map(Self.result)
         case .action:
-            return actionNames.filter { permits(subject, $0, resource) }
+            return try source.actionNames.filter { try permits(subject, $0, resource) }
                 .map { JSON.object(["name": .string($0)]).canonicalText }
         }
-    }
-
-    private func isKnown(_ entity: AuthorizationEntity) -> Bool {
-        entities.entity(type: entity.type, id: entity.id) != nil
     }
 
     private static func result(_ entity: AuthorizationEntity) -> String {

@@ -1,39 +1,25 @@
 public import Model
 
-/// Answers AuthZEN 1.0 requests out of one set of policies. It reads bodies and writes bodies; the transport
-/// is the caller's.
+/// Answers AuthZEN 1.0 requests. It reads bodies and writes bodies; the transport is the caller's, and the
+/// decisions are its source's.
 public struct AuthorizationService: Sendable {
-    let policies: PolicySet
-    let entities: EntityDirectory
-    /// The names of the actions that the policies name, in their order.
-    let actionNames: [String]
+    let source: any AuthorizationSource
 
     /// How many items one request may hold.
     static let maximumItems = 1000
 
+    public init(_ source: any AuthorizationSource) { self.source = source }
+
+    /// - Parameter entities: those whom the policies name are added.
     public init(policies: PolicySet, entities: EntityDirectory) {
-        var entities = entities
-        entities.addNamed(in: policies.policies)
-        self.entities = entities
-        self.policies = policies
-        var names: [String] = []
-        for rule in policies.policies.flatMap({ $0.permissions + $0.prohibitions }) {
-            for iri in rule.action.members.map(\.iri) {
-                let prefix = SluisProfile.authorizationAction
-                let encoded =
-                    iri.hasPrefix(prefix) ? PercentEncoding.decode(iri.dropFirst(prefix.count)) : iri
-                if let name = encoded, !names.contains(name) { names.append(name) }
-            }
-        }
-        actionNames = names
+        self.init(PolicySource(policies: policies, entities: entities))
     }
 
-    /// `POST /access/v1/evaluation`: `{"decision":true|false}`.
+    /// `POST /access/v1/evaluation`: `{"decision":true|false}`, with a `context` where the source gives one.
     ///
-    /// - Throws: `ClientFault` `invalid_request`.
-    public func evaluation(_ body: JSON, at now: Instant) throws(ClientFault) -> JSON {
-        let request = try AuthorizationRequest(Self.members(body))
-        return ["decision": .bool(decide(request, at: now))]
+    /// - Throws: `ClientFault` `invalid_request`, and what the source throws.
+    public func evaluation(_ body: JSON, at now: Instant) throws -> JSON {
+        try source.decide(AuthorizationRequest(Self.members(body)), at: now).json
     }
 
     /// `POST /access/v1/evaluations`: `{"evaluations":[{"decision"},..]}`, or a single decision where the
@@ -41,7 +27,7 @@ public struct AuthorizationService: Sendable {
     ///
     /// - Throws: `ClientFault` `invalid_request` for a fault of the body; a fault of an item is a deny of
     ///   that item, with `context.error`.
-    public func evaluations(_ body: JSON, at now: Instant) throws(ClientFault) -> JSON {
+    public func evaluations(_ body: JSON, at now: Instant) throws -> JSON {
         let members = try Self.members(body)
         let options = try RequestMember.object("options", of: members) ?? [:]
         let semantic = try Semantic(options)
@@ -57,7 +43,7 @@ public struct AuthorizationService: Sendable {
         }
         var results: [JSON] = []
         for item in items {
-            let result = decide(item, defaults: members, at: now)
+            let result = try decide(item, defaults: members, at: now)
             results.append(result)
             if semantic.stops(after: result["decision"] == true) { break }
         }
@@ -105,8 +91,8 @@ public struct AuthorizationService: Sendable {
     }
 
     /// An item's members replace the defaults as a whole.
-    private func decide(_ item: JSON, defaults: [String: JSON], at now: Instant) -> JSON {
-        do throws(ClientFault) {
+    private func decide(_ item: JSON, defaults: [String: JSON], at now: Instant) throws -> JSON {
+        do {
             guard case .object(let own) = item else {
                 throw RequestMember.fault("evaluations", found: item.kind, expected: "objects")
             }
@@ -114,11 +100,12 @@ public struct AuthorizationService: Sendable {
             for name in ["subject", "action", "resource", "context"] {
                 members[name] = own[name] ?? defaults[name]
             }
-            return ["decision": .bool(decide(try AuthorizationRequest(members), at: now))]
-        } catch {
+            return try source.decide(AuthorizationRequest(members), at: now).json
+        } catch let fault as ClientFault {
+            let status = JSON.integer(Int64(fault.kind.rawValue))
             return [
                 "decision": false,
-                "context": ["error": ["status": 400, "message": .string(error.description)]],
+                "context": ["error": ["status": status, "message": .string(fault.description)]],
             ]
         }
     }
@@ -128,12 +115,5 @@ public struct AuthorizationService: Sendable {
             throw RequestMember.fault("$", found: body.kind, expected: "an object")
         }
         return members
-    }
-
-    // MARK: Deciding
-
-    func decide(_ request: AuthorizationRequest, at now: Instant) -> Bool {
-        let facts = Facts(request, at: now, entities: entities, purposes: policies.purposes)
-        return policies.answer(facts, EvaluationOptions()).isPermit
     }
 }

@@ -66,7 +66,7 @@ public struct PolicyCheck: Sendable {
             add(
                 .warning, "assigner_missing",
                 "an \(policy.kind.rawValue) names one assigner; the hub takes no other",
-                at: "$", locator)
+                at: policy.path.description, locator)
         }
     }
 
@@ -110,13 +110,23 @@ public struct PolicyCheck: Sendable {
         let places = Dictionary(
             (policy.permissions + policy.prohibitions).map { ($0.place.name, $0.place.path.description) }
         ) { first, _ in first }
-        for finding in RuleFindings(policy).findings {
-            let by = finding.by.map { " because of `\(brief($0))`" } ?? ""
+        let found = RuleFindings(policy)
+        if !found.isComplete {
+            add(
+                .warning, "not_compared",
+                "the policy has too many rules to compare each with each: none was looked at for being "
+                    + "redundant or shadowed", at: policy.path, locator)
+        }
+        let prohibitions = Set(policy.prohibitions.map(\.place.name))
+        for finding in found.findings {
+            let other = finding.by.map { "`\(brief($0))`" } ?? "another rule"
             let message =
                 switch finding.kind {
+                case .neverTrue where prohibitions.contains(finding.rule):
+                    "no request can satisfy the rule; it is in force while nobody gives what it asks about"
                 case .neverTrue: "no request can ever satisfy the rule"
-                case .redundant: "the rule says nothing that another does not say\(by)"
-                case .shadowed: "a prohibition forbids all that the rule permits\(by)"
+                case .redundant: "the rule says nothing that \(other) does not say"
+                case .shadowed: "the prohibition \(other) forbids all that the rule permits"
                 }
             add(
                 .warning, finding.kind.rawValue, message, at: places[finding.rule] ?? "$", locator)

@@ -85,7 +85,8 @@ extension OperandValue {
         case (.iri, .iri), (.text, .text), (.boolean, .boolean), (.number, .number):
             return Truth(self == other)
         case (.time(let a), .time(let b)):
-            return Truth(a.start >= b.start && a.end <= b.end)
+            if a.start >= b.start, a.end <= b.end { return .yes }
+            return a.end <= b.start || a.start >= b.end ? .no : .unknown
         case (.duration(let a), .duration(let b)): return a.compared(to: b).map { Truth($0 == 0) } ?? .unknown
         default: return made(like: other)?.equals(other) ?? .unknown
         }
@@ -109,11 +110,12 @@ extension OperandValue {
         case (.duration(let a), .duration(let b)):
             return a.compared(to: b).map { Self.holds(comparison, $0) } ?? .unknown
         case (.time(let a), .time(let b)):
+            // All of the left value must lie so, or none of it; what lies on both sides is unknown.
             switch comparison {
-            case .lt: return Truth(a.end <= b.start)
-            case .lteq: return Truth(a.end <= b.end)
-            case .gt: return Truth(a.start >= b.end)
-            case .gteq: return Truth(a.start >= b.start)
+            case .lt: return a.end <= b.start ? .yes : a.start >= b.start ? .no : .unknown
+            case .lteq: return a.end <= b.end ? .yes : a.start >= b.end ? .no : .unknown
+            case .gt: return a.start >= b.end ? .yes : a.end <= b.end ? .no : .unknown
+            case .gteq: return a.start >= b.start ? .yes : a.end <= b.start ? .no : .unknown
             default: return .unknown
             }
         default: return made(like: other)?.compares(comparison, other) ?? .unknown

@@ -51,7 +51,8 @@ extension CompiledConstraint.Test {
             // A request without a purpose has none of those listed; what else nobody says may be anything.
             return comparison == .isNoneOf && operand.kind == .purpose ? .yes : .unknown
         }
-        guard left.allSatisfy({ Self.sameUnit($0.unit, unit) }) else { return .unknown }
+        guard left.allSatisfy({ Self.sameUnit($0.unit, unit) }), left.count == 1 || !operand.kind.isOrdered
+        else { return .unknown }
         guard references.isEmpty else { return referenced(left, facts, reading) }
         if let purposes {
             let truths = left.lazy.map { purpose($0, purposes, facts, reading) }

@@ -41,20 +41,33 @@ struct CompiledDuty: Sendable {
         if applies == .no { return .inactive }
         let state = place.uid.flatMap { facts.world.duties[$0] }
         switch state?.outcome {
+        // Nobody has done yet what is to be done later.
+        case .fulfilled? where isLater(state?.date, facts): return .open
         case .fulfilled?: return isDone(as: state?.values ?? [:], facts, reading) ? .fulfilled : .open
         case .violated?: return .violated
         default: return .open
         }
     }
 
-    /// What is known of how it was done must fit; of what is not known the state's word is taken.
+    private func isLater(_ date: Int64?, _ facts: Facts) -> Bool {
+        guard let date, case .time(let now)? = facts.now?.value else { return false }
+        return date >= now.end
+    }
+
+    /// What is said of how it was done must fit; of what nobody says the state's word is taken. Five dollars
+    /// are not five euros: what cannot be compared does not fit.
     private func isDone(
         as values: [LeftOperand: [FactValue]], _ facts: Facts, _ reading: EvaluationReading
     ) -> Bool {
         guard !values.isEmpty else { return true }
         var done = facts
         done.values = values
-        return refinements.allSatisfy { $0.truth(of: done, reading) != .no }
+        return refinements.allSatisfy { refinement in
+            let isSaid = refinement.leaves.contains { leaf in
+                leaf.test.map { done.values[$0.operand] != nil } ?? true
+            }
+            return refinement.truth(of: done, reading) == .yes || !isSaid
+        }
     }
 
     /// Whether a permission may hold as far as this duty goes.

@@ -5,6 +5,8 @@ public struct CompiledPolicy: Sendable {
     public let kind: PolicyKind
     /// The policy's IRI.
     public let uid: String
+    /// Where it stands in its document, as a JSON path.
+    let path: String
     /// The document as it was read.
     public let json: JSON
     /// Whoever makes the offer or the agreement; nil where a Set names none.
@@ -49,15 +51,24 @@ public struct CompiledPolicy: Sendable {
         let cache = ConditionCompiler.Cache()
         let actions = ActionTree(declared: policy.actions)
         let compiled = family.flatMap { member in
-            member.rules.map {
+            let (permissions, prohibitions) = (
+                SharedPremises(
+                    member.shared, ConditionCompiler(purposes: purposes, kind: .permission, cache: cache),
+                    actions),
+                SharedPremises(
+                    member.shared, ConditionCompiler(purposes: purposes, kind: .prohibition, cache: cache),
+                    actions)
+            )
+            return member.rules.map {
                 CompiledRule(
-                    $0, shared: member.shared, actions: actions, purposes: purposes, cache: cache,
+                    $0, $0.kind == .permission ? permissions : prohibitions,
                     needsAction: policy.kind != .set)
             }
         }
         let duties = ConditionCompiler(purposes: purposes, kind: .permission, cache: cache)
         kind = policy.kind
         uid = policy.uid
+        path = policy.path.description
         self.json = json
         self.purposes = purposes
         assigner = PolicyParties.assigners(policy).first
@@ -108,11 +119,12 @@ public struct CompiledPolicy: Sendable {
         let conflicts = policy.conflicts.filter { ConflictStrategy(iri: $0) == nil }
         return foreign.map {
             Unknown(
-                code: "profile_unknown", path: "$.profile", message: "profile `\(brief($0))` is not known")
+                code: "profile_unknown", path: policy.path.appending("profile").description,
+                message: "profile `\(brief($0))` is not known")
         }
             + conflicts.map {
                 Unknown(
-                    code: "conflict_unknown", path: "$.conflict",
+                    code: "conflict_unknown", path: policy.path.appending("conflict").description,
                     message: "conflict strategy `\(brief($0))` is not understood; prohibitions win")
             }
     }

@@ -21,16 +21,14 @@ final class CompiledRule: Sendable {
     let operands: OperandSet
 
     init(
-        _ rule: Rule, shared: Scope, actions: ActionTree, purposes: PurposeTree,
-        cache: ConditionCompiler.Cache, needsAction: Bool
+        _ rule: Rule, _ shared: SharedPremises, needsAction: Bool
     ) {
-        let compiler = ConditionCompiler(purposes: purposes, kind: rule.kind, cache: cache)
-        let scope = rule.scope.adding(shared)
+        let (compiler, actions) = (shared.compiler, shared.actions)
         kind = rule.kind
         place = rule.place
-        target = Premise(scope.target, compiler)
-        assignee = Premise(scope.assignee, compiler)
-        action = ActionPremise(scope.actions, rule.kind, actions, compiler)
+        target = shared.target(rule.scope.target)
+        assignee = shared.assignee(rule.scope.assignee)
+        action = shared.action(rule.scope.actions)
         constraints = compiler.compile(rule.constraints)
         duties = rule.duties.map { CompiledDuty($0, actions, compiler) }
         remedies = rule.remedies.map { CompiledDuty($0, actions, compiler) }

@@ -9,6 +9,22 @@ struct ConditionCompiler {
     /// What the constraints of one policy share: ten thousand of them may name the same purpose.
     final class Cache {
         fileprivate var purposes: [PurposeKey: [Truth]] = [:]
+        fileprivate var tests: [TestKey: CompiledConstraint.Test] = [:]
+    }
+
+    /// What a test is made of, where that is nothing else: the same words give the same test.
+    fileprivate struct TestKey: Hashable {
+        var kind: Rule.Kind
+        var left: String?
+        var comparison: String?
+        var right: [Constraint.Value]
+        var unit: String?
+
+        /// The right operand tells most constraints apart; the rest is compared.
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(right.count)
+            hasher.combine(right.first?.text)
+        }
     }
 
     fileprivate struct PurposeKey: Hashable {
@@ -30,10 +46,20 @@ struct ConditionCompiler {
     func compile(_ constraint: Constraint) -> CompiledConstraint {
         var compiled = CompiledConstraint(unknowns: constraint.unknowns, source: constraint)
         guard constraint.unknowns.isEmpty else { return compiled }
+        let isPlain =
+            constraint.references.isEmpty && constraint.status.isEmpty && constraint.anchor == nil
+        let key = TestKey(
+            kind: kind, left: constraint.leftOperand, comparison: constraint.comparison,
+            right: constraint.rightOperands, unit: constraint.unit)
+        if isPlain, let known = cache.tests[key] {
+            compiled.test = known
+            return compiled
+        }
         do {
             let test = try test(constraint)
             compiled.test = test
             compiled.doubts = unknownPurposes(test, constraint.place)
+            if isPlain, compiled.doubts.isEmpty { cache.tests[key] = test }
             let isAllUnknown = compiled.doubts.count == test.right.count && !test.right.isEmpty
             if isAllUnknown || test.purposes == nil, !compiled.doubts.isEmpty {
                 (compiled.unknowns, compiled.doubts) = (compiled.doubts, [])

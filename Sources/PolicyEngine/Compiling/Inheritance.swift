@@ -18,7 +18,7 @@ enum Inheritance {
                 } else {
                     unknowns.append(
                         Unknown(
-                            code: "parent_unknown", path: "$.inheritFrom",
+                            code: "parent_unknown", path: next.path.appending("inheritFrom").description,
                             message: "the document lacks the policy `\(brief(parent))` that it inherits from")
                     )
                 }

@@ -7,6 +7,10 @@ struct OperandSet: Sendable {
     private static let places = Dictionary(
         uniqueKeysWithValues: KnownOperand.allCases.enumerated().map { ($0.element, $0.offset) })
 
+    init(_ conditions: [CompiledCondition] = []) {
+        for condition in conditions { insert(condition) }
+    }
+
     mutating func insert(_ operand: LeftOperand) {
         switch operand {
         case .known(let operand): known |= 1 << UInt128(Self.places[operand] ?? 127)

@@ -79,15 +79,18 @@ extension Conjunction {
             var occurrence = slowest.occurrence(notBefore: begin)
             let end = begin.addingReportingOverflow(round).partialValue + slowest.period
             while occurrence <= min(upper, end) {
-                for time in [occurrence, begin, occurrence + slowest.length - 1]
+                for time in [occurrence, begin, occurrence + slowest.length - 1, occurrence + slowest.length]
                 where time >= begin && time <= upper && confirmed(at: time) {
                     return .possible(Assignment(now: time))
                 }
                 occurrence += slowest.period
             }
         }
-        // Only whole days that come round by days are sure to be hit by these steps.
-        return schedules.allSatisfy { $0.length == day && $0.period % day == 0 && $0.start % day == 0 }
+        // Only whole days that come round by days are sure to be hit by these steps, and only times inside of
+        // them are looked at.
+        let isInside = clockLiterals.allSatisfy { $0.test.anchor == nil || $0.isWanted }
+        return isInside
+            && schedules.allSatisfy { $0.length == day && $0.period % day == 0 && $0.start % day == 0 }
             ? .impossible : .unknown
     }
 }

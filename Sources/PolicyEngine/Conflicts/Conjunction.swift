@@ -33,7 +33,7 @@ struct Conjunction {
     mutating func add(sequence operands: [CompiledCondition]) {
         let delays = operands.flatMap(\.leaves).compactMap(\.test)
             .filter { $0.operand == .known(.delayPeriod) }
-        if delays.count > 1 { sequences.append(delays) }
+        if !delays.isEmpty { sequences.append(delays) }
     }
 
     func solve() -> Satisfiability {
@@ -110,12 +110,15 @@ struct Conjunction {
             return confirmed(operand, [Self.fact(value, operand.kind, unit: unit)])
         }
         var isDecided = true
-        for candidate in candidates(operand) {
+        // Who has no purpose has none of those that are kept out.
+        let absent: [[FactValue]] = operand.kind == .purpose ? [[]] : []
+        for candidate in candidates(operand) + absent {
             let answer = confirmed(operand, candidate)
             if case .possible = answer { return answer }
             if case .unknown = answer { isDecided = false }
         }
-        return isDecided ? .impossible : .unknown
+        return isDecided || NominalAxis(literals[operand] ?? [], purposes).isContradiction
+            ? .impossible : .unknown
     }
 
     /// The one unit of all literals on an operand, which may be none.
@@ -125,7 +128,7 @@ struct Conjunction {
     }
 
     /// Whether values meet all literals on an operand, as the engine itself evaluates them.
-    private func confirmed(_ operand: LeftOperand, _ values: [FactValue]) -> Satisfiability {
+    func confirmed(_ operand: LeftOperand, _ values: [FactValue]) -> Satisfiability {
         var facts = Facts(purposes: purposes)
         facts.values[operand] = values
         let literals = literals[operand] ?? []
@@ -166,6 +169,7 @@ struct Conjunction {
             ]
         }
         let singles = (named + more.filter { !named.contains($0) }).map { [FactValue($0, unit: unit)] }
-        return named.count > 1 ? singles + [named.map { FactValue($0, unit: unit) }] : singles
+        let several = [named, NominalAxis.largest(literals, named)].filter { $0.count > 1 }
+        return singles + several.map { $0.map { FactValue($0, unit: unit) } }
     }
 }

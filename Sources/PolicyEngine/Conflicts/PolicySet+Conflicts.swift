@@ -92,10 +92,10 @@ struct ConflictFinder {
         for (index, permitting) in policies.enumerated() {
             for (other, prohibiting) in policies.enumerated() {
                 // Within one policy its own strategy says what holds.
-                if policies.count > 1, index == other { continue }
+                if index == other, policies.count > 1 || permitting.conflict == .perm { continue }
                 for permission in permitting.permissions {
                     for prohibition in prohibiting.prohibitions {
-                        switch clash(permission, prohibition, permitting) {
+                        switch clash(permission, of: permitting, prohibition, of: prohibiting) {
                         case .possible(let witness): return (.conflict, witness)
                         case .unknown: isUncertain = true
                         case .impossible: break
@@ -110,50 +110,66 @@ struct ConflictFinder {
     private enum Clash { case possible(ConflictReport.Witness), impossible, unknown }
 
     private func clash(
-        _ permission: CompiledRule, _ prohibition: CompiledRule, _ policy: CompiledPolicy
+        _ permission: CompiledRule, of permitting: CompiledPolicy, _ prohibition: CompiledRule,
+        of prohibiting: CompiledPolicy
     ) -> Clash {
         // A permission that is not understood never holds.
-        guard policy.unknowns.isEmpty, permission.unknowns.isEmpty else { return .impossible }
-        guard let scope = CommonScope(permission, prohibition) else { return .impossible }
-        let goals = Self.goals(of: permission) + Self.goals(of: prohibition)
-        switch ConflictSolver.solve(goals, purposes: purposes) {
-        case .impossible: return .impossible
+        guard permitting.unknowns.isEmpty, permission.unknowns.isEmpty else { return .impossible }
+        let scope: CommonScope
+        switch CommonScope.find(permission, prohibition) {
+        case .found(let found): scope = found
+        case .none: return .impossible
         case .unknown: return .unknown
-        case .possible(let assignment):
-            let writer = WitnessWriter(
-                assignment: assignment, rules: [permission, prohibition], scope: scope)
-            let isShown = confirm(writer) { facts in
-                permission.truth(of: facts, .strict) == .yes && prohibition.truth(of: facts, .strict) != .no
-            }
-            return isShown ? .possible(writer.witness) : .unknown
         }
+        let needed =
+            Self.goals(of: permission) + exceptions(permission, of: permitting, prohibition, of: prohibiting)
+        var isUncertain = false
+        // A prohibition is also in force while nobody gives what it asks about.
+        for goals in [needed + Self.goals(of: prohibition), needed] {
+            switch ConflictSolver.solve(goals, purposes: purposes) {
+            case .impossible: continue
+            case .unknown: isUncertain = true
+            case .possible(let assignment):
+                let writer = WitnessWriter(
+                    assignment: assignment, rules: [permission, prohibition], scope: scope)
+                let isShown = confirm(writer) { facts in
+                    permission.truth(of: facts, .strict) == .yes
+                        && prohibition.truth(of: facts, .strict) != .no
+                        && (permitting.uid == prohibiting.uid || Self.clash(permitting, prohibiting, facts))
+                }
+                if isShown { return .possible(writer.witness) }
+                isUncertain = isUncertain || goals.count > needed.count || prohibition.constraints.isEmpty
+            }
+        }
+        return isUncertain ? .unknown : .impossible
     }
-}
 
-/// Who, what and how both a permission and a prohibition speak of.
-struct CommonScope {
-    var target: String
-    var assignee: String
-    var action: String
+    private static func clash(_ permitting: CompiledPolicy, _ prohibiting: CompiledPolicy, _ facts: Facts)
+        -> Bool
+    {
+        LayerVerdict(permitting, name: "policy", facts, .strict).permits
+            && !LayerVerdict(prohibiting, name: "policy", facts, .strict).prohibited.isEmpty
+    }
 
-    /// Nil if there is nothing of which both speak.
-    init?(_ permission: CompiledRule, _ prohibition: CompiledRule) {
-        let both = [permission, prohibition]
-        func common(_ part: KeyPath<CompiledRule, Premise>, _ other: String) -> String? {
-            let named = both.flatMap { $0[keyPath: part].iris } + [other]
-            let facts = Facts(purposes: .empty)
-            return named.first { candidate in
-                both.allSatisfy { $0[keyPath: part].truth(of: candidate, facts, .strict) == .yes }
-            }
+    /// What must not hold besides: prohibitions of the permitting policy that speak of all that the
+    /// permission does, and permissions of the other one where there permissions win. Those that speak of a
+    /// part are left to the evaluation of the witness.
+    private func exceptions(
+        _ permission: CompiledRule, of permitting: CompiledPolicy, _ prohibition: CompiledRule,
+        of prohibiting: CompiledPolicy
+    ) -> [Goal] {
+        guard permitting.uid != prohibiting.uid else { return [] }
+        let forbidding =
+            permitting.conflict == .perm
+            ? [] : permitting.prohibitions.filter { RuleFindings.speaks($0, ofAllThat: permission) }
+        let overruling =
+            prohibiting.conflict == .perm && prohibiting.unknowns.isEmpty
+            ? prohibiting.permissions.filter {
+                $0.unknowns.isEmpty && $0.duties.isEmpty && RuleFindings.speaks($0, ofAllThat: prohibition)
+            } : []
+        return (forbidding + overruling).map { rule in
+            Goal(
+                condition: .logical(.and, rule.constraints, rule.place, []), isWanted: false)
         }
-        let actions =
-            both.flatMap { $0.action.members.map(\.iri) } + ActionTree.names.sorted().map(ODRL.term)
-        guard let target = common(\.target, WitnessWriter.anyTarget),
-            let assignee = common(\.assignee, WitnessWriter.anyParty),
-            let action = actions.first(where: { candidate in
-                both.allSatisfy { $0.action.truth(of: candidate) == .yes }
-            })
-        else { return nil }
-        (self.target, self.assignee, self.action) = (target, assignee, action)
     }
 }

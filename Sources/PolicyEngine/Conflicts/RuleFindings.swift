@@ -58,9 +58,13 @@ struct RuleFindings {
     /// Whether `other` holds whenever `rule` does.
     private func covers(_ other: CompiledRule, _ rule: CompiledRule) -> Bool {
         guard other.unknowns.isEmpty, rule.unknowns.isEmpty, other.duties.isEmpty else { return false }
-        guard contains(other.target, rule.target), contains(other.assignee, rule.assignee),
-            containsActions(other.action, rule.action)
-        else { return false }
+        guard Self.speaks(other, ofAllThat: rule) else { return false }
+        // While nobody gives what it asks about, a permission does not hold and a prohibition is in force.
+        if other.kind == .permission {
+            let given = OperandSet(rule.constraints.flatMap(Self.conjuncts))
+            guard other.constraints.flatMap(\.leaves).compactMap(\.test?.operand).allSatisfy(given.contains)
+            else { return false }
+        }
         // Wherever the rule holds, each condition of the other one must hold too.
         return other.constraints.allSatisfy { condition in
             isImpossible(
@@ -68,13 +72,29 @@ struct RuleFindings {
         }
     }
 
-    private func contains(_ wide: Premise, _ narrow: Premise) -> Bool {
+    /// The constraints that hold whenever a condition does.
+    private static func conjuncts(_ condition: CompiledCondition) -> [CompiledCondition] {
+        switch condition {
+        case .constraint: [condition]
+        case .logical(.and, let operands, _, _), .logical(.andSequence, let operands, _, _):
+            operands.flatMap(conjuncts)
+        case .logical: []
+        }
+    }
+
+    /// Whether a rule names whatever another one names, conditions left aside.
+    static func speaks(_ wide: CompiledRule, ofAllThat narrow: CompiledRule) -> Bool {
+        contains(wide.target, narrow.target) && contains(wide.assignee, narrow.assignee)
+            && containsActions(wide.action, narrow.action)
+    }
+
+    private static func contains(_ wide: Premise, _ narrow: Premise) -> Bool {
         guard wide.isStated else { return true }
         guard narrow.isStated, wide.members.allSatisfy(\.refinements.isEmpty) else { return false }
         return narrow.iris.allSatisfy(wide.iris.contains)
     }
 
-    private func containsActions(_ wide: ActionPremise, _ narrow: ActionPremise) -> Bool {
+    private static func containsActions(_ wide: ActionPremise, _ narrow: ActionPremise) -> Bool {
         guard wide.isStated else { return true }
         guard narrow.isStated, wide.members.allSatisfy(\.refinements.isEmpty) else { return false }
         return narrow.members.allSatisfy { member in

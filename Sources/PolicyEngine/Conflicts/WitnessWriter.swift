@@ -40,7 +40,8 @@ struct WitnessWriter {
     private var action: String { rules.lazy.flatMap { $0.action.members.map(\.iri) }.first ?? ODRL.use }
 
     private var stated: [JSON] {
-        assignment.values.sorted { $0.key.iri < $1.key.iri }.map { operand, values in
+        assignment.values.filter { !$0.value.isEmpty }.sorted { $0.key.iri < $1.key.iri }.map {
+            operand, values in
             var members: [String: JSON] = [
                 "@type": "Constraint", "leftOperand": ["@id": .string(operand.iri)], "operator": "eq",
                 "rightOperand": .array(values.map { Self.json($0.value) }),
@@ -85,9 +86,15 @@ struct WitnessWriter {
                 "report:performanceState": ["@id": "report:Performed"],
             ]
         }
+        let members = (scope?.memberships ?? [:]).sorted { $0.key < $1.key }.map { thing, collections in
+            JSON.object([
+                "@id": .string(thing),
+                "partOf": .array(collections.map { ["@id": .string($0)] }),
+            ])
+        }
         return [
             "@context": Self.context, "@id": "urn:sluis:example:state", "@type": "ex:Sotw",
-            "ex:includes": .array(nodes + duties),
+            "ex:includes": .array(nodes + members + duties),
         ]
     }
 }

@@ -29,8 +29,10 @@ struct Facts: Sendable {
         var duties: [String: DutyState] = [:]
     }
 
-    /// The values of an operand; empty where there is none.
+    /// The values of an operand; empty where there is none. Which day it is the clock says, whatever a
+    /// request states.
     func values(of operand: LeftOperand) -> [FactValue] {
+        if operand == .known(.dayOfWeek), now != nil { return dayOfWeek }
         if let given = values[operand] { return given }
         switch operand {
         case .known(.dateTime): return now.map { [$0] } ?? []

@@ -5,14 +5,25 @@
 final class DocumentPath: Sendable {
     enum Step: Hashable, Sendable { case member(String), index(Int) }
 
+    /// What is added to the parent: most values stand in the array of a member, which is two steps.
+    private enum Stride: Sendable { case one(Step), element(String, Int) }
+
     static let root = DocumentPath(parent: nil, step: .member("$"))
 
     let parent: DocumentPath?
-    let step: Step
+    private let stride: Stride
 
-    private init(parent: DocumentPath?, step: Step) {
+    private init(parent: DocumentPath?, stride: Stride) {
         self.parent = parent
-        self.step = step
+        self.stride = stride
+    }
+
+    private convenience init(parent: DocumentPath?, step: Step) {
+        self.init(parent: parent, stride: .one(step))
+    }
+
+    func appending(_ member: String, _ index: Int) -> DocumentPath {
+        DocumentPath(parent: self, stride: .element(member, index))
     }
 
     func appending(_ member: String) -> DocumentPath { DocumentPath(parent: self, step: .member(member)) }
@@ -24,7 +35,10 @@ final class DocumentPath: Sendable {
         var steps: [Step] = []
         var place = self
         while let parent = place.parent {
-            steps.append(place.step)
+            switch place.stride {
+            case .one(let step): steps.append(step)
+            case .element(let member, let index): steps += [.index(index), .member(member)]
+            }
             place = parent
         }
         return steps.reversed()

@@ -8,7 +8,7 @@ struct LinkedDocument: Sendable {
     /// What the contexts hold that is not understood.
     let unknowns: [Unknown]
     /// Nodes that say something and can be named, by identifier. What several places say is put together.
-    private let index: [String: LinkedNode]
+    let index: [String: LinkedNode]
 
     /// - Parameter fallback: what names mean where the document's own context, which then it may lack, does
     ///   not say; a policy has none.
@@ -64,11 +64,6 @@ struct LinkedDocument: Sendable {
             }
         }
         return found
-    }
-
-    /// All nodes with an identifier that say something, by identifier.
-    var named: [(id: String, node: LinkedNode)] {
-        index.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }
 

@@ -3,7 +3,7 @@ import Model
 /// A JSON-LD node object with its member names made out.
 ///
 /// Readers *take* the members they understand; what remains is unknown. So nothing is ever dropped because
-/// no line of code asked for it.
+/// no line of code asked for it. Taking marks a member, it moves nothing: copies of a node share its members.
 struct LinkedNode: Sendable {
     struct Member: Sendable {
         var term: Term?
@@ -23,16 +23,33 @@ struct LinkedNode: Sendable {
     /// What names without a known meaning would mean here.
     let context: TermContextBox
     var members: [Member] = []
+    /// The places of members that were taken, as far as they fit; one further on is taken out.
+    private var taken: UInt64 = 0
+
+    init(path: DocumentPath, context: TermContextBox) {
+        self.path = path
+        self.context = context
+    }
+
+    private func isTaken(_ place: Int) -> Bool { place < 64 && taken >> UInt64(place) & 1 == 1 }
 
     /// Whether the node says nothing but its identifier.
     var isReference: Bool { members.isEmpty && types.isEmpty }
 
     /// The values of a member, which then is no longer unknown.
     mutating func take(_ term: Term) -> [LinkedValue] {
-        guard let first = members.firstIndex(where: { $0.term == term }) else { return [] }
-        var values = members.remove(at: first).values
-        while let next = members.firstIndex(where: { $0.term == term }) {
-            values += members.remove(at: next).values
+        var values: [LinkedValue] = []
+        var place = 0
+        while place < members.count {
+            defer { place += 1 }
+            guard members[place].term == term, !isTaken(place) else { continue }
+            values = values.isEmpty ? members[place].values : values + members[place].values
+            if place < 64 {
+                taken |= 1 << UInt64(place)
+            } else {
+                members.remove(at: place)
+                place -= 1
+            }
         }
         return values
     }
@@ -50,14 +67,19 @@ struct LinkedNode: Sendable {
     }
 
     /// The values of a member that stays in place.
-    func values(_ term: Term) -> [LinkedValue] { members.filter { $0.term == term }.flatMap(\.values) }
+    func values(_ term: Term) -> [LinkedValue] { rest.filter { $0.term == term }.flatMap(\.values) }
 
-    func has(_ term: Term) -> Bool { members.contains { $0.term == term } }
+    func has(_ term: Term) -> Bool {
+        members.indices.contains { members[$0].term == term && !isTaken($0) }
+    }
+
+    /// The members that nobody has taken.
+    private var rest: [Member] { members.indices.filter { !isTaken($0) }.map { members[$0] } }
 
     /// What no reader took and no annotation explains.
     func remaining() -> [Unknown] {
-        guard !members.isEmpty else { return [] }
-        let unknown = members.filter { !ODRL.annotations.contains($0.iri) }
+        guard members.indices.contains(where: { !isTaken($0) }) else { return [] }
+        let unknown = rest.filter { !ODRL.annotations.contains($0.iri) }
         return unknown.sorted { $0.name < $1.name }.map { member in
             Unknown(
                 code: "property_unknown", path: path.appending(member.name).description,

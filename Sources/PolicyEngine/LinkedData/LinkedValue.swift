@@ -31,6 +31,7 @@ struct ValuePlace: Sendable {
     var index: Int?
 
     var path: DocumentPath {
+        if let member, let index, wrapper == nil { return node.appending(member, index) }
         var path = node
         if let member { path = path.appending(member) }
         if let wrapper { path = path.appending(wrapper) }

@@ -81,6 +81,7 @@ struct TermContext: Sendable {
         if name.utf8.first == UInt8(ascii: "@") { return name }
         guard depth <= Self.maximumChain else { return nil }
         if let definition = definitions[name] {
+            if definition.isWhole { return definition.iri }
             // A term that is defined as its own name is one of the vocabulary.
             return definition.iri == name
                 ? vocabulary.map { $0 + name } : expand(definition.iri, depth: depth + 1)
@@ -98,7 +99,7 @@ struct TermContext: Sendable {
             return text
         }
         guard prefix.isPrefix else { return nil }
-        return expand(prefix.iri, depth: depth + 1).map { $0 + suffix }
+        return prefix.isWhole ? prefix.iri + suffix : expand(prefix.iri, depth: depth + 1).map { $0 + suffix }
     }
 
     // MARK: Reading definitions

@@ -19,9 +19,12 @@ struct TermDefinition: Sendable {
     /// Whether compact IRIs may begin with the name: its IRI ends where a suffix can follow, or the context
     /// says so (`"@prefix": true`).
     var isPrefix: Bool
+    /// Whether the IRI is one by itself, not a name for another.
+    let isWhole: Bool
 
     init(iri: String) {
         self.iri = iri
+        isWhole = iri.utf8.starts(with: "http://".utf8) || iri.utf8.starts(with: "https://".utf8)
         isPrefix = iri.last.map { ":/?#[]@".contains($0) } ?? false
     }
 }

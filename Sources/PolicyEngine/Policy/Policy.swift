@@ -2,6 +2,8 @@
 struct Policy: Hashable, Sendable {
     var kind: PolicyKind
     var uid: String
+    /// Where it stands in its document.
+    var path = DocumentPath.root
     var profiles: [String] = []
     /// IRIs of `conflict`; empty means that prohibitions win.
     var conflicts: [String] = []

@@ -14,7 +14,8 @@ struct Scope: Hashable, Sendable {
         var iris: [String] { referents.map(\.iri) }
 
         static func + (a: Part, b: Part) -> Part {
-            Part(referents: a.referents + b.referents, unknowns: a.unknowns + b.unknowns)
+            b.isEmpty
+                ? a : Part(referents: a.referents + b.referents, unknowns: a.unknowns + b.unknowns)
         }
     }
 
@@ -26,7 +27,8 @@ struct Scope: Hashable, Sendable {
         var iris: [String] { actions.map(\.iri) }
 
         static func + (a: Actions, b: Actions) -> Actions {
-            Actions(actions: a.actions + b.actions, unknowns: a.unknowns + b.unknowns)
+            b.isEmpty
+                ? a : Actions(actions: a.actions + b.actions, unknowns: a.unknowns + b.unknowns)
         }
     }
 

@@ -13,7 +13,7 @@ extension PolicyReader {
     }
 
     private mutating func condition(_ value: LinkedValue, depth: Int) throws(ClientFault) -> Condition {
-        try spend(value.path)
+        try spend(on: value)
         guard let node = document.node(value), !(node.isReference && node.id != nil) else {
             guard let text = term(value, isIdentifier: true) else {
                 throw .malformedPolicy(
@@ -22,14 +22,15 @@ extension PolicyReader {
             let place = Place(uid: text, path: value.path)
             return .constraint(Constraint(place: place, unknowns: [.reference(text, value.path)]))
         }
-        let operations: [(LogicalConstraint.Operation, Term)] = [
-            (.and, .and), (.or, .or), (.xone, .xone), (.andSequence, .andSequence),
-        ]
-        if let (operation, term) = operations.first(where: { node.has($0.1) }) {
+        if let (operation, term) = Self.operations.first(where: { node.has($0.1) }) {
             return .logical(try logical(node, operation, term, depth: depth))
         }
         return .constraint(try constraint(node))
     }
+
+    private static let operations: [(LogicalConstraint.Operation, Term)] = [
+        (.and, .and), (.or, .or), (.xone, .xone), (.andSequence, .andSequence),
+    ]
 
     private mutating func logical(
         _ start: LinkedNode, _ operation: LogicalConstraint.Operation, _ term: Term, depth: Int
@@ -112,7 +113,9 @@ extension PolicyReader {
     private func one(_ term: Term, of node: inout LinkedNode, _ unknowns: inout [Unknown])
         throws(ClientFault) -> String?
     {
-        let found = try terms(node.take(term))
+        let values = node.take(term)
+        if values.count == 1, let found = self.term(values[0]) { return found }
+        let found = try terms(values)
         if found.count != 1 { unknowns.append(.incomplete(term.name, node.path)) }
         return found.count == 1 ? found.first : nil
     }

@@ -38,7 +38,7 @@ extension PolicyReader {
     private mutating func described(_ value: LinkedValue, _ expectation: String) throws(ClientFault)
         -> LinkedNode?
     {
-        try spend(value.path)
+        try spend(on: value)
         if let node = document.node(value) {
             return node.isReference && node.id != nil ? nil : node
         }
@@ -96,7 +96,7 @@ extension PolicyReader {
     {
         var part = Scope.Part()
         for value in values {
-            try spend(value.path)
+            try spend(on: value)
             guard var node = document.node(value) else {
                 part.add(iri: try identifier(value), at: value.path)
                 continue
@@ -141,7 +141,7 @@ extension PolicyReader {
     private mutating func actions(_ values: [LinkedValue]) throws(ClientFault) -> Scope.Actions {
         var actions = Scope.Actions()
         for value in values {
-            try spend(value.path)
+            try spend(on: value)
             let iri = term(value)
             let described = iri.flatMap { document.node($0) } ?? document.node(value)
             if let iri, described == nil {

@@ -45,7 +45,7 @@ struct PolicyReader {
                 at: node.path.appending("uid").description, found: "nothing",
                 expected: "the IRI of the policy")
         }
-        var policy = Policy(kind: kind, uid: uid)
+        var policy = Policy(kind: kind, uid: uid, path: node.path)
         policy.profiles = try terms(node.take(.profile), isIdentifier: true)
         policy.conflicts = try terms(node.take(.conflict))
         policy.parents = try terms(node.take(.inheritFrom), isIdentifier: true)
@@ -69,6 +69,11 @@ struct PolicyReader {
         let kinds = node.types.compactMap { Self.kinds[$0] }
         let isPlain = node.types.contains(Self.policyClass)
         guard kinds.count == 1 || kinds.isEmpty && isPlain else {
+            // Without its context nobody can tell what the type means.
+            if let context = document.unknowns.first {
+                throw .malformedPolicy(
+                    at: context.path, found: context.message, expected: "contexts that are known")
+            }
             throw .malformedPolicy(
                 at: place.description,
                 found: node.types.isEmpty ? "nothing" : node.types.joined(separator: " "),
@@ -81,16 +86,17 @@ struct PolicyReader {
 
     // MARK: Parts that all readers share
 
-    mutating func spend(_ path: DocumentPath) throws(ClientFault) {
+    mutating func spend(on value: LinkedValue) throws(ClientFault) {
         budget -= 1
         guard budget >= 0 else {
-            throw .policyTooLarge(at: path.description, "parts", maximum: PolicyLimits.nodes)
+            throw .policyTooLarge(at: value.path.description, "parts", maximum: PolicyLimits.nodes)
         }
     }
 
     /// Terms or identifiers, as strings or as nodes with an identifier. A term without meaning stays as
     /// written: it equals no known one.
     func terms(_ values: [LinkedValue], isIdentifier: Bool = false) throws(ClientFault) -> [String] {
+        guard !values.isEmpty else { return [] }
         var found: [String] = []
         for value in values {
             guard let term = term(value, isIdentifier: isIdentifier) else {
@@ -125,7 +131,7 @@ struct PolicyReader {
 
     private func declaredActions() -> [String: DeclaredAction] {
         var actions: [String: DeclaredAction] = [:]
-        for (id, node) in document.named where node.has(.includedIn) || node.has(.implies) {
+        for (id, node) in document.index where node.has(.includedIn) || node.has(.implies) {
             var rest = node
             let (broader, implied) = (rest.take(.includedIn), rest.take(.implies))
             let declared = DeclaredAction(

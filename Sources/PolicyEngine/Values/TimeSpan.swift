@@ -21,12 +21,13 @@ struct TimeSpan: Hashable, Sendable {
 
     var isDay: Bool { end - start == 86_400_000 }
 
-    /// Reads xsd:date (`2026-11-22`, perhaps with a zone) and xsd:dateTime; nil for anything else.
+    /// Reads xsd:date (`2026-11-22`, perhaps with a zone) and xsd:dateTime, also without its seconds, as the
+    /// Dataspace Protocol's own examples write it; nil for anything else.
     init?(_ text: String) {
         guard text.utf8.count <= 64 else { return nil }
         // xsd:date is ten characters and perhaps a zone; xsd:dateTime has a `T` after them.
         if text.utf8.dropFirst(10).first == UInt8(ascii: "T") {
-            guard let instant = Instant(text) else { return nil }
+            guard let instant = Instant(text) ?? Instant(Self.withSeconds(text)) else { return nil }
             self.init(instant)
             return
         }
@@ -36,6 +37,9 @@ struct TimeSpan: Hashable, Sendable {
         else { return nil }
         self.init(start: midnight.milliseconds, end: midnight.milliseconds + 86_400_000)
     }
+
+    /// `2026-12-31T06:00Z` as `2026-12-31T06:00:00Z`.
+    private static func withSeconds(_ text: String) -> String { "\(text.prefix(16)):00\(text.dropFirst(16))" }
 }
 
 extension TimeSpan: CustomStringConvertible {

@@ -18,10 +18,12 @@ enum IRI {
     /// prohibition on nothing forbids nothing. So identifiers are taken only under the schemes in use.
     static func hasSchemeInUse(_ iri: String) -> Bool {
         guard let colon = iri.utf8.firstIndex(of: UInt8(ascii: ":")) else { return false }
-        return schemes.contains(iri[..<colon].lowercased())
+        let scheme = iri.utf8[..<colon]
+        return schemes.contains { $0.elementsEqual(scheme) }
+            || schemes.contains { $0.elementsEqual(scheme.map { $0 | 0x20 }) }
     }
 
-    private static let schemes: Set<String> = ["http", "https", "urn", "did", "tag", "info", "mailto"]
+    private static let schemes = ["http", "https", "urn", "did", "tag", "info", "mailto"].map(\.utf8)
 
     /// Neither a space, a control character nor one of `"<>\^`{|}`.
     private static func isPermitted(_ byte: UInt8) -> Bool {

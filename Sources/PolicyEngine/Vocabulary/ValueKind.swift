@@ -29,13 +29,22 @@ enum ValueKind: Hashable, Sendable {
         static let percentage = NumberDomain(minimum: .zero, maximum: FixedDecimal(100))
     }
 
-    /// Whether a value that somebody gives can be one of these: a count is whole, a basis is one that there
-    /// is.
+    /// Whether it has an order, so that there is one value of it at a time.
+    var isOrdered: Bool {
+        switch self {
+        case .time, .duration, .number: true
+        default: false
+        }
+    }
+
+    /// Whether a value that somebody gives can be one of these: a count is whole, time that has passed is not
+    /// negative, a basis is one that there is.
     func contains(_ value: OperandValue) -> Bool {
         switch (self, value) {
         case (.number(let domain), .number(let number)):
             (!domain.isInteger || number.isInteger) && domain.minimum.map { number >= $0 } ?? true
                 && domain.maximum.map { number <= $0 } ?? true
+        case (.duration, .duration(let duration)): duration.months >= 0 && duration.milliseconds >= 0
         case (.legalBasis, .iri(let iri)): SluisProfile.basis(iri) != nil
         default: true
         }
@@ -44,12 +53,16 @@ enum ValueKind: Hashable, Sendable {
     /// The operators that mean something here; any other is unknown.
     var operators: Set<Operator> {
         switch self {
-        case .time, .duration, .number: Operator.comparing.union(Operator.listing)
-        case .boolean: [.eq, .neq]
-        case .identifier, .purpose, .token: Operator.equality.union(Operator.listing).union(Operator.relating)
-        case .legalBasis: Operator.equality.union([.isAnyOf, .isNoneOf])
-        case .name: Operator.equality.union([.isAnyOf, .isNoneOf])
-        case .any: Set(Operator.allCases)
+        case .time, .duration, .number: Self.ofOrder
+        case .boolean: Operator.equality
+        case .identifier, .purpose, .token: Self.ofThings
+        case .legalBasis, .name: Self.ofNames
+        case .any: Self.all
         }
     }
+
+    private static let ofOrder = Operator.comparing.union(Operator.listing)
+    private static let ofThings = Operator.equality.union(Operator.listing).union(Operator.relating)
+    private static let ofNames = Operator.equality.union([.isAnyOf, .isNoneOf])
+    private static let all = Set(Operator.allCases)
 }

@@ -47,7 +47,9 @@ extension ReferenceEvaluator {
         let left =
             given.isEmpty
             ? status : given.map { isInUnit ? ReferenceValue($0.value, as: comparison.kind) : nil }
-        guard let right = right.values else { return ReferenceVerdict(nil) }
+        // Of what has an order there is one value at a time.
+        let isOrdered = [.time, .number, .duration].contains(comparison.kind)
+        guard let right = right.values, left.count == 1 || !isOrdered else { return ReferenceVerdict(nil) }
         return ReferenceVerdict(holds(left, comparison.name, right, comparison.kind))
     }
 
@@ -160,14 +162,17 @@ extension ReferenceEvaluator {
     }
 
     private func isOrdered(_ left: ReferenceValue, _ name: String, _ right: ReferenceValue) -> Bool? {
-        left.order(right).map { order in
-            switch name {
-            case "lt": order < 0
-            case "lteq": order <= 0
-            case "gt": order > 0
-            default: order >= 0
+        let each = left.ends.map { end in
+            end.order(right).map { order in
+                switch name {
+                case "lt": order < 0
+                case "lteq": order <= 0
+                case "gt": order > 0
+                default: order >= 0
+                }
             }
         }
+        return Set(each).count == 1 ? each[0] : nil
     }
 
     private func isSame(_ left: ReferenceValue?, _ right: ReferenceValue, _ kind: ReferenceWorld.Kind)

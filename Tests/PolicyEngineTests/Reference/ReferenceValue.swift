@@ -163,12 +163,25 @@ extension ReferenceValue {
         return year * 365 + leapDays + lengths[..<place].reduce(0, +) + (isLeap && place > 1 ? 1 : 0)
     }
 
+    /// A day as its first and its last moment; any other value as itself.
+    var ends: [ReferenceValue] {
+        guard case .time(let start, let end?) = self else { return [self] }
+        return [.time(start: start, end: nil), .time(start: end - 1, end: nil)]
+    }
+
     /// Whether both are the same value; nil where they cannot be compared.
     func isSame(_ other: ReferenceValue) -> Bool? {
         switch (self, other) {
         case (.iri(let a, _), .iri(let b, _)): a == b
         case (.text(let a), .text(let b)): a == b
         case (.iri, .text), (.text, .iri): nil
+        case (.time, .time):
+            // A day on the left is the same if all of it is, another if none of it is.
+            switch Set(ends.map { $0.order(other) }) {
+            case [0]: true
+            case [-1], [1]: false
+            default: nil
+            }
         default: order(other).map { $0 == 0 }
         }
     }
