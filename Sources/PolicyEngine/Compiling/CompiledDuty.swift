@@ -5,6 +5,8 @@ struct CompiledDuty: Sendable {
     let name: String
     /// The IRIs of its actions.
     let actions: [String]
+    /// The IRIs of those who are to do it; none where that is whoever exercises the rule.
+    let assignees: [String]
     /// Under which conditions it is to be done.
     let constraints: [CompiledCondition]
     /// How it is to be done.
@@ -16,6 +18,7 @@ struct CompiledDuty: Sendable {
         place = duty.place
         name = duty.name
         actions = duty.scope.actions.iris
+        assignees = duty.scope.assignee.iris
         constraints = compiler.compile(duty.constraints)
         refinements = compiler.compile(duty.scope.actions.actions.flatMap(\.refinements))
         consequences = duty.consequences.map { CompiledDuty($0, tree, compiler) }

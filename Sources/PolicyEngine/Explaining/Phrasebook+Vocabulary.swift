@@ -52,6 +52,15 @@ extension Phrasebook {
         .elapsedTime: [
             "de verstreken tijd", "le temps écoulé", "die verstrichene Zeit", "the elapsed time",
         ],
+        .meteredTime: ["de gemeten tijd", "le temps mesuré", "die gemessene Zeit", "the metered time"],
+        .timeInterval: ["de tussentijd", "l'intervalle", "der Zeitabstand", "the interval"],
+        .delayPeriod: ["de wachttijd", "le délai", "die Wartezeit", "the delay"],
+        .percentage: ["het percentage", "le pourcentage", "der Prozentsatz", "the percentage"],
+        .dayOfWeek: ["de weekdag", "le jour de la semaine", "der Wochentag", "the day of the week"],
+        .fileFormat: ["het bestandsformaat", "le format de fichier", "das Dateiformat", "the file format"],
+        .industry: ["de sector", "le secteur", "die Branche", "the industry"],
+        .event: ["de gebeurtenis", "l'événement", "das Ereignis", "the event"],
+        .version: ["de versie", "la version", "die Version", "the version"],
         .retention: [
             "de bewaartermijn", "la durée de conservation", "die Aufbewahrungsfrist",
             "the retention period",

@@ -19,10 +19,55 @@ struct Phrasebook {
             "\(party) darf \(target) \(action)", "\(party) may \(action) \(target)")
     }
 
-    func prohibition(_ party: String, _ action: String, _ target: String) -> String {
+    /// - Parameters:
+    ///   - party: nil for everybody.
+    ///   - target: nil for everything.
+    func prohibition(_ party: String?, _ action: String, _ target: String?) -> String {
+        switch (party, target) {
+        case (let party?, let target?):
+            pick(
+                "\(party) mag \(target) niet \(action)", "\(party) ne peut pas \(action) \(target)",
+                "\(party) darf \(target) nicht \(action)", "\(party) may not \(action) \(target)")
+        case (let party?, nil):
+            pick(
+                "\(party) mag niets \(action)", "\(party) ne peut rien \(action)",
+                "\(party) darf nichts \(action)", "\(party) may not \(action) anything")
+        case (nil, let target):
+            pick(
+                "Niemand mag \(target ?? "iets") \(action)",
+                "Personne ne peut \(action) \(target ?? "quoi que ce soit")",
+                "Niemand darf \(target ?? "etwas") \(action)", "Nobody may \(action) \(target ?? "anything")")
+        }
+    }
+
+    func members(of party: String) -> String {
         pick(
-            "\(party) mag \(target) niet \(action)", "\(party) ne peut pas \(action) \(target)",
-            "\(party) darf \(target) nicht \(action)", "\(party) may not \(action) \(target)")
+            "elk lid van \(party)", "chaque membre de \(party)", "jedes Mitglied von \(party)",
+            "each member of \(party)")
+    }
+
+    func parts(of asset: String) -> String {
+        pick(
+            "wat deel is van \(asset)", "ce qui fait partie de \(asset)", "was zu \(asset) gehört",
+            "what is part of \(asset)")
+    }
+
+    /// How a rule is told whose action nobody understands.
+    var unknownAction: String {
+        pick(
+            "op onbekende wijze gebruiken",
+            "utiliser (d'une manière inconnue)",
+            "auf unbekannte Weise nutzen", "use (in an unknown way)")
+    }
+
+    func by(_ parties: String) -> String {
+        pick("door \(parties)", "par \(parties)", "durch \(parties)", "by \(parties)")
+    }
+
+    func consequence(_ names: String) -> String {
+        pick(
+            "wie te laat is, moet ook: \(names)", "qui est en retard doit aussi : \(names)",
+            "wer zu spät ist, muss auch: \(names)", "whoever is late must also: \(names)")
     }
 
     func condition(_ conditions: [String]) -> String {
@@ -103,8 +148,9 @@ struct Phrasebook {
 
     var notUnderstood: String {
         pick(
-            "een voorwaarde die niet begrepen wordt", "une condition qui n'est pas comprise",
-            "eine Bedingung, die nicht verstanden wird", "a condition that is not understood")
+            "een voorwaarde geldt die niet begrepen wordt",
+            "une condition est remplie qui n'est pas comprise",
+            "eine Bedingung gilt, die nicht verstanden wird", "a condition holds that is not understood")
     }
 
     func alternatives(_ parts: [String], exactlyOne: Bool) -> String {

@@ -25,28 +25,47 @@ private struct Explainer {
     }
 
     private func rule(_ rule: CompiledRule) -> String {
-        let party = list(rule.assignee, otherwise: book.anyone)
-        let target = list(rule.target, otherwise: book.anything)
+        let party = list(rule.assignee, book.members)
+        let target = list(rule.target, book.parts)
         let actions = rule.action.members.map { member in
             let refinements = member.refinements.map(condition)
             return book.action(member.iri)
                 + (refinements.isEmpty ? "" : " (\(refinements.joined(separator: " \(book.and) ")))")
         }
-        let action = actions.isEmpty ? book.action(ODRL.use) : actions.joined(separator: " \(book.or) ")
+        let every = rule.action.isStated ? book.unknownAction : book.action(ODRL.use)
+        let action = actions.isEmpty ? every : actions.joined(separator: " \(book.or) ")
         var sentence =
             rule.kind == .permission
-            ? book.permission(party, action, target) : book.prohibition(party, action, target)
-        if !rule.constraints.isEmpty { sentence += ", " + book.condition(rule.constraints.map(condition)) }
+            ? book.permission(party ?? book.anyone, action, target ?? book.anything)
+            : book.prohibition(party, action, target)
+        if !rule.constraints.isEmpty { sentence += ", " + book.condition(conditions(rule.constraints)) }
         for owed in rule.duties { sentence += "; " + book.duty(duty(owed)) }
         for owed in rule.remedies { sentence += "; " + book.remedy(duty(owed)) }
-        return sentence + "."
+        // Names in code quotes keep their letters.
+        return sentence.prefix(1).uppercased() + sentence.dropFirst() + "."
     }
 
     private func duty(_ duty: CompiledDuty) -> String {
         let actions = duty.actions.map(book.action).joined(separator: " \(book.and) ")
-        let conditions = (duty.refinements + duty.constraints).map(condition)
-        let suffix = conditions.isEmpty ? "" : " (\(conditions.joined(separator: " \(book.and) ")))"
-        return (actions.isEmpty ? name(duty.place.name) : actions) + suffix
+        let parties = duty.assignees.map(name).joined(separator: " \(book.and) ")
+        let conditions = conditions(duty.refinements + duty.constraints)
+        let late = duty.consequences.map(self.duty).joined(separator: " \(book.and) ")
+        return (actions.isEmpty ? name(duty.place.name) : actions)
+            + (parties.isEmpty ? "" : " " + book.by(parties))
+            + (conditions.isEmpty ? "" : " (\(conditions.joined(separator: " \(book.and) ")))")
+            + (late.isEmpty ? "" : " (\(book.consequence(late)))")
+    }
+
+    /// Conditions that all hold. Where there are several, alternatives stand in brackets, so that nobody
+    /// reads on into the next one.
+    private func conditions(_ conditions: [CompiledCondition]) -> [String] {
+        conditions.map { each in
+            switch each {
+            case .logical(.or, _, _, _), .logical(.xone, _, _, _):
+                conditions.count > 1 ? "(\(condition(each)))" : condition(each)
+            default: condition(each)
+            }
+        }
     }
 
     private func condition(_ condition: CompiledCondition) -> String {
@@ -87,8 +106,15 @@ private struct Explainer {
         return test.operand.kind == .legalBasis ? "`\(IRI.localName(iri))`" : name(iri)
     }
 
-    private func list(_ premise: Premise, otherwise: String) -> String {
-        premise.isStated ? premise.iris.map(name).joined(separator: " \(book.or) ") : otherwise
+    /// Nil where the rule speaks of all.
+    private func list(_ premise: Premise, _ members: (String) -> String) -> String? {
+        guard premise.isStated else { return nil }
+        let names = premise.members.map { member in
+            let refinements = conditions(member.refinements).joined(separator: " \(book.and) ")
+            return (member.isCollection ? members(name(member.iri)) : name(member.iri))
+                + (refinements.isEmpty ? "" : " (\(refinements))")
+        }
+        return names.isEmpty ? "?" : names.joined(separator: " \(book.or) ")
     }
 
     private func name(_ iri: String) -> String { "`\(brief(iri))`" }

@@ -13,7 +13,10 @@ struct Remedy {
         let remedies = policies.flatMap { policy in
             policy.permissions.prefix(200).map { Remedy($0, of: policy, facts, policies, reading).changes }
         }
-        let best = remedies.min { a, b in (a.count, policyChanges(a)) < (b.count, policyChanges(b)) }
+        let best = remedies.min { a, b in
+            (a.count { $0.isVague }, a.count, policyChanges(a))
+                < (b.count { $0.isVague }, b.count, policyChanges(b))
+        }
         return best ?? [
             WhyNot.Change(
                 place: .policy, what: "permission",
@@ -35,7 +38,8 @@ struct Remedy {
                 .policy, "agreement", from: policy.uid,
                 "an offer grants nothing: its assigner must agree with the one who asks")
         }
-        for unknown in policy.unknowns + permission.unknowns {
+        let others = policies.filter { $0.uid != policy.uid }
+        for unknown in policy.unknowns + permission.unknowns + others.flatMap(\.unknowns) {
             add(.policy, unknown.code, from: unknown.path, "\(unknown.message): state it otherwise")
         }
         changePremises()
@@ -122,7 +126,9 @@ struct Remedy {
             return
         }
         add(
-            .policy, "constraint", "no value satisfies the constraints of the rule: change them")
+            .policy, WhyNot.Change.vague,
+            from: conditions.map { $0.place.path.description }.joined(separator: ", "),
+            "no value is known that satisfies the constraints of the rule: change them")
     }
 
     private mutating func apply(_ found: Assignment) {

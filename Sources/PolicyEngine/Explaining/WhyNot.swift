@@ -17,6 +17,12 @@ public struct WhyNot: Sendable {
         /// A sentence.
         public var text: String
 
+        /// Something in the constraints of a rule must change, and nobody can say to what: only told where
+        /// there is no other way.
+        static let vague = "constraint"
+
+        var isVague: Bool { what == Self.vague && to == nil }
+
         /// `{"in","what","rule","from","to","text"}`.
         public var json: JSON {
             [

@@ -7,6 +7,7 @@ import Model
 /// force.
 struct EvaluationCourt: Court {
     let policies: PolicySet
+    let members: Set<String> = ["request", "state", "now", "behaviour", "duty"]
 
     func decide(_ when: [String: JSON]) throws -> [String: JSON] {
         guard let request = when["request"] else {
@@ -50,6 +51,7 @@ extension Evaluation {
 /// Cases that are AuthZEN requests: `subject`, `action`, `resource`, `context`; `now` for the time.
 struct AuthorizationCourt: Court {
     let service: AuthorizationService
+    let members: Set<String> = ["subject", "action", "resource", "context", "now"]
 
     func decide(_ when: [String: JSON]) throws -> [String: JSON] {
         let now = when["now"]?.string.flatMap { Instant($0) } ?? Instant(milliseconds: 0)

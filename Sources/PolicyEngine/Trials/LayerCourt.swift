@@ -7,6 +7,9 @@ import Model
 /// for a read, which needs an agreement. `then` may say `outcome`, `reasons` (codes) and `obligations`.
 struct LayerCourt: Court {
     private let layers: [PolicyLayer]
+    let members: Set<String> = [
+        "now", "purpose", "legal_basis", "fields", "assignee", "target", "read",
+    ]
 
     private static let host = "https://hub.example/id/"
     static let provider = host + "organisations/airport"

@@ -24,12 +24,15 @@ public struct PolicyTrial: Sendable {
     /// - Parameter read: reads a file that the trial names.
     /// - Throws: `ClientFault` `trial_malformed`, or what is wrong with a policy.
     public init(_ json: JSON, purposes: PurposeTree, read: (String) throws -> JSON) throws {
+        try Self.check(
+            json, "$", ["policy", "entities", "guardrails", "offer", "agreement", "when", "tests", "about"])
         guard let tests = json["tests"]?.array, !tests.isEmpty else {
             throw Self.malformed("$.tests", expected: "a list of cases, at least one")
         }
         let shared = json["when"]?.object ?? [:]
         var cases: [(given: String, when: [String: JSON], then: [String: JSON])] = []
         for (index, test) in tests.enumerated() {
+            try Self.check(test, "$.tests[\(index)]", ["given", "when", "then"])
             guard let given = test["given"]?.string, let then = test["then"]?.object, !then.isEmpty else {
                 throw Self.malformed("$.tests[\(index)]", expected: "`given`, `when` and `then`")
             }
@@ -58,6 +61,10 @@ public struct PolicyTrial: Sendable {
     public func run() -> [Outcome] {
         cases.map { each in
             do {
+                try Self.check(.object(each.when), "$.when", court.members)
+                if let now = each.when["now"], now.string.flatMap({ Instant($0) }) == nil {
+                    throw Self.malformed("$.when.now", expected: "a time, such as 2026-11-22T12:00:00Z")
+                }
                 let found = try court.decide(each.when)
                 let wrong = each.then.sorted { $0.key < $1.key }.filter { found[$0.key] != $0.value }
                 let message = wrong.map { name, expected in
@@ -72,6 +79,14 @@ public struct PolicyTrial: Sendable {
         }
     }
 
+    /// A misspelt member would test something else than is meant.
+    private static func check(_ json: JSON, _ path: String, _ known: Set<String>) throws {
+        for name in (json.object ?? [:]).keys.sorted() where !known.contains(name) {
+            throw malformed(
+                "\(path).\(name)", expected: known.sorted().map { "`\($0)`" }.joined(separator: ", "))
+        }
+    }
+
     static func malformed(_ path: String, expected: String) -> ClientFault {
         ClientFault(
             .badInput, "trial_malformed", "the test file is malformed at `\(path)`", field: path,
@@ -81,5 +96,8 @@ public struct PolicyTrial: Sendable {
 
 /// Decides the cases of one trial. What it returns is compared with `then`, member by member.
 protocol Court: Sendable {
+    /// What `when` may say.
+    var members: Set<String> { get }
+
     func decide(_ when: [String: JSON]) throws -> [String: JSON]
 }

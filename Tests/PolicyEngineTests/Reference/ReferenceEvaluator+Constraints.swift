@@ -203,10 +203,10 @@ extension ReferenceEvaluator {
     }
 
     private func isA(_ left: ReferenceValue, _ right: ReferenceValue, _ kind: ReferenceWorld.Kind) -> Bool? {
-        guard case .iri(let thing, let types) = left, case .iri(let class_, _) = right else { return nil }
-        if types.contains(where: { isNarrower($0, class_) }) { return true }
+        guard case .iri(let thing, let types) = left, case .iri(let className, _) = right else { return nil }
+        if types.contains(where: { isNarrower($0, className) }) { return true }
         if isLenient { return false }
         let isKnown = kind != .purpose || ([thing] + types).contains { broader[$0] != nil }
-        return isNarrower(thing, class_) ? true : isKnown ? false : nil
+        return isNarrower(thing, className) ? true : isKnown ? false : nil
     }
 }

@@ -24,9 +24,9 @@ extension ReferenceEvaluator {
         guard hasOnly(Self.ruleNames + [isPermission ? "duty" : "remedy"], rule),
             rule.types.allSatisfy(types.contains)
         else { return .notUnderstood }
-        func premise(_ name: String, _ class_: String, _ asked: String?) -> ReferenceVerdict {
+        func premise(_ name: String, _ className: String, _ asked: String?) -> ReferenceVerdict {
             let named = rule.odrl(name) + policy.odrl(name)
-            return named.isEmpty ? ReferenceVerdict(true) : .any(named.map { isMember(asked, $0, class_) })
+            return named.isEmpty ? ReferenceVerdict(true) : .any(named.map { isMember(asked, $0, className) })
         }
         return .all(
             [
@@ -35,10 +35,12 @@ extension ReferenceEvaluator {
             ] + rule.odrl("constraint").map { constraint($0, of: .ask(ask)) })
     }
 
-    private func isMember(_ asked: String?, _ reference: JSON, _ class_: String) -> ReferenceVerdict {
+    private func isMember(_ asked: String?, _ reference: JSON, _ className: String) -> ReferenceVerdict {
         let item = policies.resolve(reference) ?? reference
         guard hasOnly(["source", "refinement", "partOf"], item),
-            item.types.allSatisfy({ [class_, class_ + "Collection"].contains(ReferenceWorld.local($0)) })
+            item.types.allSatisfy({
+                [className, className + "Collection"].contains(ReferenceWorld.local($0))
+            })
         else { return .notUnderstood }
         let collections = [item["@id"]?.string].compactMap { $0 } + item.iris("source")
         guard let asked else { return ReferenceVerdict(nil) }

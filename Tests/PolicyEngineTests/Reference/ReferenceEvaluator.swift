@@ -25,19 +25,19 @@ struct ReferenceEvaluator {
         let target: String?
     }
 
-    init(_ case_: ReferenceCase, broader: [String: [String]]) {
-        policies = ReferenceDocument(case_.policies)
-        request = ReferenceDocument(case_.request)
-        state = ReferenceDocument(case_.state)
-        let now = case_.options.now
+    init(_ sample: ReferenceCase, broader: [String: [String]]) {
+        policies = ReferenceDocument(sample.policies)
+        request = ReferenceDocument(sample.request)
+        state = ReferenceDocument(sample.state)
+        let now = sample.options.now
         let told = state.nodes[ReferenceWorld.currentTime]?.all(ReferenceWorld.dct + "issued").first
         if case .time(let start, _)? = told.flatMap({ ReferenceValue($0, as: .time) }) {
             self.now = now?.milliseconds ?? start
         } else {
             self.now = now?.milliseconds
         }
-        isOpen = case_.options.behaviour == .open
-        isLenient = case_.options.duty == .lenient
+        isOpen = sample.options.behaviour == .open
+        isLenient = sample.options.duty == .lenient
         self.broader = broader
     }
 

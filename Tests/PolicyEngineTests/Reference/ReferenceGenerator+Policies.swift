@@ -131,7 +131,7 @@ extension ReferenceGenerator {
 
 extension ReferenceGenerator {
     private mutating func targets(
-        _ class_: String, _ things: [String], _ collections: [String]
+        _ className: String, _ things: [String], _ collections: [String]
     )
         -> JSON
     {
@@ -139,14 +139,14 @@ extension ReferenceGenerator {
         return list(
             (0..<count).map { _ in
                 if random.chance(75) { return iri(random.pick(things + collections.prefix(1))) }
-                return collection(class_, collections)
+                return collection(className, collections)
             })
     }
 
-    private mutating func collection(_ class_: String, _ collections: [String]) -> JSON {
+    private mutating func collection(_ className: String, _ collections: [String]) -> JSON {
         // One node has one class: what the document says of it in two places is put together.
         let isStrange = isUnknown()
-        let classes = isStrange ? ["Asset", "Party"].filter { $0 != class_ } : [class_]
+        let classes = isStrange ? ["Asset", "Party"].filter { $0 != className } : [className]
         var members: [String: JSON] = [typeName(): type(classes[0] + "Collection")]
         if random.chance(50) {
             members[name("source")] = iri(random.pick(collections))

@@ -3,8 +3,8 @@ import Model
 /// Takes away from a case whatever it can while something stays true of it, so that a failure is short
 /// enough to read.
 enum ReferenceShrinker {
-    static func shrink(_ case_: ReferenceCase, while holds: (ReferenceCase) -> Bool) -> ReferenceCase {
-        var least = case_
+    static func shrink(_ sample: ReferenceCase, while holds: (ReferenceCase) -> Bool) -> ReferenceCase {
+        var least = sample
         for part in [\ReferenceCase.policies, \.request, \.state] {
             var path: [Int]? = []
             while let place = path {

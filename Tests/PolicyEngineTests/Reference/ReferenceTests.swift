@@ -22,16 +22,16 @@ struct ReferenceTests {
         }
     }
 
-    private func evaluate(_ case_: ReferenceCase) throws -> Evaluation {
-        try PolicySet(case_.policies, purposes: tree).evaluate(
-            request: case_.request, state: case_.state, options: case_.options)
+    private func evaluate(_ sample: ReferenceCase) throws -> Evaluation {
+        try PolicySet(sample.policies, purposes: tree).evaluate(
+            request: sample.request, state: sample.state, options: sample.options)
     }
 
     /// What is wrong with the engine's decision; nil if nothing is.
-    private func fault(_ case_: ReferenceCase, permits expected: Bool? = nil) -> String? {
-        let naive = expected ?? ReferenceEvaluator(case_, broader: broader).permits
+    private func fault(_ sample: ReferenceCase, permits expected: Bool? = nil) -> String? {
+        let naive = expected ?? ReferenceEvaluator(sample, broader: broader).permits
         do {
-            let evaluation = try evaluate(case_)
+            let evaluation = try evaluate(sample)
             if (evaluation.outcome == .permit) != naive { return naive ? "denied" : "permitted" }
             return evaluation.reasons.isEmpty ? "without a reason" : nil
         } catch {
@@ -64,11 +64,11 @@ struct ReferenceTests {
             var generator = ReferenceGenerator(random: SeededGenerator(seed: seed), unknownPercent: 2)
             var permits = 0
             for round in 0..<1000 {
-                let case_ = generator.next()
-                let naive = ReferenceEvaluator(case_, broader: broader).permits
+                let sample = generator.next()
+                let naive = ReferenceEvaluator(sample, broader: broader).permits
                 permits += naive ? 1 : 0
-                guard let found = fault(case_, permits: naive) else { continue }
-                let least = ReferenceShrinker.shrink(case_) { fault($0) == found }
+                guard let found = fault(sample, permits: naive) else { continue }
+                let least = ReferenceShrinker.shrink(sample) { fault($0) == found }
                 Issue.record("\(found); seed \(seed), round \(round); the least such case:\n\(least)")
             }
             return permits
@@ -78,7 +78,7 @@ struct ReferenceTests {
     }
 
     /// Whether a case is permitted; what cannot be read is not.
-    private func permits(_ case_: ReferenceCase) -> Bool { (try? evaluate(case_).outcome) == .permit }
+    private func permits(_ sample: ReferenceCase) -> Bool { (try? evaluate(sample).outcome) == .permit }
 
     @Test("No damage to a policy turns a deny into a permit")
     func failClosed() async throws {
@@ -87,17 +87,17 @@ struct ReferenceTests {
             generator.inherits = false
             var lost = 0
             for round in 0..<1000 {
-                let case_ = generator.next()
-                let mutation = PolicyMutation.random(of: case_.policies, using: &generator.random)
-                var damaged = case_
+                let sample = generator.next()
+                let mutation = PolicyMutation.random(of: sample.policies, using: &generator.random)
+                var damaged = sample
                 damaged.policies = mutation.policy
-                let (before, after) = (permits(case_), permits(damaged))
+                let (before, after) = (permits(sample), permits(damaged))
                 lost += before && !after ? 1 : 0
                 if !before, after {
                     Issue.record(
                         """
                         seed \(seed), round \(round): \(mutation.what)
-                        \(case_)
+                        \(sample)
                         damaged: \(mutation.policy.canonicalText)
                         """)
                 }

@@ -11,7 +11,7 @@ struct PolicyEvaluateCommand: AsyncParsableCommand {
             """)
 
     @Option(help: ArgumentHelp("JSON-LD with one policy, or several in a @graph.", valueName: "file"))
-    var policy: String
+    var policy: [String] = []
 
     @Option(help: ArgumentHelp("What is asked, JSON-LD.", valueName: "file")) var request: String
 

@@ -7,7 +7,7 @@ struct PolicyExplainCommand: AsyncParsableCommand {
         commandName: "explain", abstract: "Say in plain sentences what policies permit, forbid and demand.")
 
     @Option(help: ArgumentHelp("JSON-LD with one policy, or several in a @graph.", valueName: "file"))
-    var policy: String
+    var policy: [String] = []
 
     @Option(help: "nl, fr, de or en.", transform: { try ArgumentReader.word($0) })
     var language = Language.english

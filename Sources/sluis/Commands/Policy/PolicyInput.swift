@@ -9,6 +9,17 @@ enum PolicyInput {
 
     static func purposes() throws -> PurposeTree { try PurposeTree(JSON.parse(ShippedPolicies.purposes)) }
 
+    /// The one file of a command that takes one: of two nobody would know which of them is meant.
+    static func policies(_ paths: [String]) throws -> PolicySet {
+        guard paths.count == 1 else {
+            throw ClientFault(
+                .badInput, "wrong_option", "--policy must be given once", field: "--policy",
+                found: paths.isEmpty ? "nothing" : paths.joined(separator: ", "),
+                expected: "a file; it may hold a @graph of several policies")
+        }
+        return try policies(paths[0])
+    }
+
     static func policies(_ path: String, option: String = "--policy") throws -> PolicySet {
         let json = try json(path, option: option)
         do {

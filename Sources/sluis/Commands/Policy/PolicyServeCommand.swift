@@ -17,7 +17,7 @@ struct PolicyServeCommand: AsyncParsableCommand {
             """)
 
     @Option(help: ArgumentHelp("JSON-LD with one policy, or several in a @graph.", valueName: "file"))
-    var policy: String
+    var policy: [String] = []
 
     @Option(help: ArgumentHelp("Known subjects and resources: [{type, id, properties}].", valueName: "file"))
     var entities: String?

@@ -8,7 +8,7 @@ struct PolicyWhyNotCommand: AsyncParsableCommand {
         discussion: "The status is 0 if it is permitted as it is, else 1.")
 
     @Option(help: ArgumentHelp("JSON-LD with one policy, or several in a @graph.", valueName: "file"))
-    var policy: String
+    var policy: [String] = []
 
     @Option(help: ArgumentHelp("What is asked, JSON-LD.", valueName: "file")) var request: String
 
