@@ -44,8 +44,9 @@ struct JSONLocator {
                 steps.append(Step(name: String(name)))
                 rest = rest.dropFirst(name.count)
             } else if rest.first == "'" {
+                rest = rest.dropFirst()
                 guard let end = rest.range(of: "']") else { return steps }
-                steps.append(Step(name: String(rest[rest.index(after: rest.startIndex)..<end])))
+                steps.append(Step(name: String(rest[..<end])))
                 rest = rest[rest.index(end, offsetBy: 2)...]
             } else {
                 let digits = rest.prefix { $0 != "]" }
