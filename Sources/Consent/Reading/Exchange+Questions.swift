@@ -29,7 +29,10 @@ extension Exchange {
     /// What a read now would be told, and under which agreement; nil for that where none is needed or none
     /// permits. Which rows it would get is for the owners' grants to say.
     public func decide(_ question: Question) throws -> (decision: Decision, agreement: AgreementID?) {
-        if try isOpen(question.dataset) { return (Self.open(fields: question.fields), nil) }
+        if try isOpen(question.dataset) {
+            let isThere = has(question.fields, question.dataset)
+            return (isThere ? Self.open(fields: question.fields) : Self.fieldGone, nil)
+        }
         let now = self.now
         let candidates = gates.gates(ofDataset: question.dataset).filter { gate in
             gate.agreement.consumer == question.consumer && gate.agreement.isLive(at: now)
@@ -53,12 +56,14 @@ extension Exchange {
             dataset: question.dataset, agreement: agreement.id, consumer: question.consumer,
             purpose: question.purpose ?? agreement.purpose, fields: question.fields)
         let names = Self.fields(of: claim, gate)
-        if let version = versions.current(of: question.dataset),
-            !names.allSatisfy({ name in version.fields.contains { $0.name == name } })
-        {
-            return Self.fieldGone
-        }
+        guard has(names, question.dataset) else { return Self.fieldGone }
         return decide(claim, fields: names, gate, at: now) ?? Self.ended
+    }
+
+    /// Whether the dataset has these fields, as far as it has data.
+    private func has(_ names: [String], _ dataset: Slug) -> Bool {
+        guard let version = versions.current(of: dataset) else { return true }
+        return names.allSatisfy { name in version.fields.contains { $0.name == name } }
     }
 
     /// The organisations with a live agreement, by slug.

@@ -19,12 +19,6 @@ struct ConditionCompiler {
         var comparison: String?
         var right: [Constraint.Value]
         var unit: String?
-
-        /// The right operand tells most constraints apart; the rest is compared.
-        func hash(into hasher: inout Hasher) {
-            hasher.combine(right.count)
-            hasher.combine(right.first?.text)
-        }
     }
 
     fileprivate struct PurposeKey: Hashable {

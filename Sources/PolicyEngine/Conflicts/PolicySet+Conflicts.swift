@@ -94,8 +94,11 @@ struct ConflictFinder {
                 // Within one policy its own strategy says what holds.
                 if index == other, policies.count > 1 || permitting.conflict == .perm { continue }
                 for permission in permitting.permissions {
+                    let own = index == other ? [] : Self.forbidding(permission, in: permitting)
                     for prohibition in prohibiting.prohibitions {
-                        switch clash(permission, of: permitting, prohibition, of: prohibiting) {
+                        switch clash(
+                            permission, of: permitting, own, prohibition, of: prohibiting)
+                        {
                         case .possible(let witness): return (.conflict, witness)
                         case .unknown: isUncertain = true
                         case .impossible: break
@@ -110,8 +113,8 @@ struct ConflictFinder {
     private enum Clash { case possible(ConflictReport.Witness), impossible, unknown }
 
     private func clash(
-        _ permission: CompiledRule, of permitting: CompiledPolicy, _ prohibition: CompiledRule,
-        of prohibiting: CompiledPolicy
+        _ permission: CompiledRule, of permitting: CompiledPolicy, _ own: [Goal],
+        _ prohibition: CompiledRule, of prohibiting: CompiledPolicy
     ) -> Clash {
         // A permission that is not understood never holds.
         guard permitting.unknowns.isEmpty, permission.unknowns.isEmpty else { return .impossible }
@@ -122,7 +125,8 @@ struct ConflictFinder {
         case .unknown: return .unknown
         }
         let needed =
-            Self.goals(of: permission) + exceptions(permission, of: permitting, prohibition, of: prohibiting)
+            Self.goals(of: permission) + own
+            + (permitting.uid == prohibiting.uid ? [] : Self.overruling(prohibition, in: prohibiting))
         var isUncertain = false
         // A prohibition is also in force while nobody gives what it asks about.
         for goals in [needed + Self.goals(of: prohibition), needed] {
@@ -152,24 +156,21 @@ struct ConflictFinder {
     }
 
     /// What must not hold besides: prohibitions of the permitting policy that speak of all that the
-    /// permission does, and permissions of the other one where there permissions win. Those that speak of a
-    /// part are left to the evaluation of the witness.
-    private func exceptions(
-        _ permission: CompiledRule, of permitting: CompiledPolicy, _ prohibition: CompiledRule,
-        of prohibiting: CompiledPolicy
-    ) -> [Goal] {
-        guard permitting.uid != prohibiting.uid else { return [] }
-        let forbidding =
-            permitting.conflict == .perm
-            ? [] : permitting.prohibitions.filter { RuleFindings.speaks($0, ofAllThat: permission) }
-        let overruling =
-            prohibiting.conflict == .perm && prohibiting.unknowns.isEmpty
-            ? prohibiting.permissions.filter {
-                $0.unknowns.isEmpty && $0.duties.isEmpty && RuleFindings.speaks($0, ofAllThat: prohibition)
-            } : []
-        return (forbidding + overruling).map { rule in
-            Goal(
-                condition: .logical(.and, rule.constraints, rule.place, []), isWanted: false)
-        }
+    /// permission does. Those that speak of a part are left to the evaluation of the witness.
+    private static func forbidding(_ permission: CompiledRule, in policy: CompiledPolicy) -> [Goal] {
+        guard policy.conflict != .perm else { return [] }
+        return policy.prohibitions.filter { RuleFindings.speaks($0, ofAllThat: permission) }.map(denial)
+    }
+
+    /// Nor permissions of the prohibiting policy, where in that one permissions win.
+    private static func overruling(_ prohibition: CompiledRule, in policy: CompiledPolicy) -> [Goal] {
+        guard policy.conflict == .perm, policy.unknowns.isEmpty else { return [] }
+        return policy.permissions.filter {
+            $0.unknowns.isEmpty && $0.duties.isEmpty && RuleFindings.speaks($0, ofAllThat: prohibition)
+        }.map(denial)
+    }
+
+    private static func denial(_ rule: CompiledRule) -> Goal {
+        Goal(condition: .logical(.and, rule.constraints, rule.place, []), isWanted: false)
     }
 }
