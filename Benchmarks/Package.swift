@@ -6,9 +6,11 @@ let package = Package(
     name: "sluis-benchmarks",
     dependencies: [.package(name: "sluis", path: "..")],
     targets: [
+        .target(name: "AllocationCounter"),
         .executableTarget(
             name: "PolicyBenchmark",
             dependencies: [
+                "AllocationCounter",
                 .product(name: "Model", package: "sluis"), .product(name: "Policies", package: "sluis"),
                 .product(name: "PolicyEngine", package: "sluis"),
             ],

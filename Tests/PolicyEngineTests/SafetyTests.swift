@@ -21,13 +21,22 @@ struct SafetyTests {
         _ policies: [[String: JSON]], context: JSON = context, action: String = "read",
         _ values: [(String, JSON)] = [], state nodes: [JSON] = []
     ) throws -> Bool {
+        let evaluation = try evaluate(policies, context: context, action: action, values, state: nodes)
+        #expect(!evaluation.reasons.isEmpty)
+        return evaluation.outcome == .permit
+    }
+
+    private func evaluate(
+        _ policies: [[String: JSON]], context: JSON = context, action: String = "read",
+        _ values: [(String, JSON)] = [], state nodes: [JSON] = []
+    ) throws -> Evaluation {
         let graph = policies.enumerated().map { place, rules in
             JSON.object(rules.merging(["uid": .string("urn:x:p\(place)")]) { own, _ in own })
         }
         let time: JSON = [
             "@id": "http://example.com/request/currentTime", "dct:issued": "2026-11-22T12:00:00Z",
         ]
-        let evaluation = try PolicySet(
+        return try PolicySet(
             ["@context": context, "@graph": .array(graph)], purposes: library.purposes
         ).evaluate(
             request: [
@@ -38,8 +47,6 @@ struct SafetyTests {
                 ],
             ],
             state: ["@context": Self.context, "@id": "urn:x:state", "ex:includes": .array([time] + nodes)])
-        #expect(!evaluation.reasons.isEmpty)
-        return evaluation.outcome == .permit
     }
 
     private func permission(_ left: String, _ comparison: String, _ right: JSON) -> [String: JSON] {
@@ -105,7 +112,7 @@ struct SafetyTests {
             "permission": [
                 "action": "read",
                 "duty": [
-                    "@id": "urn:x:pay",
+                    "@id": "urn:x:pay", "compensatedParty": "urn:x:city",
                     "action": [
                         "rdf:value": ["@id": "odrl:compensate"],
                         "refinement": [
@@ -124,6 +131,11 @@ struct SafetyTests {
             return .object(members)
         }
         #expect(try permits([policy], state: [payment("Euro")]))
+        func paid(_ payee: String) -> JSON {
+            .object((payment("Euro").object ?? [:]).merging(["ex:payee": ["@id": .string(payee)]]) { $1 })
+        }
+        #expect(try permits([policy], state: [paid("urn:x:city")]))
+        #expect(try !permits([policy], state: [paid("urn:x:cousin")]))
         for wrong in [payment("Dollar"), payment(nil), payment("Euro", "4.99"), payment("Euro", "much")] {
             #expect(try !permits([policy], state: [wrong]), "\(wrong)")
         }
@@ -149,5 +161,29 @@ struct SafetyTests {
         let several: JSON = [["@id": "dpv:Marketing"], ["@id": "dpv:ResearchAndDevelopment"]]
         #expect(
             try !permits([permission("purpose", "isA", ["@id": "dpv:Marketing"])], [("purpose", several)]))
+    }
+
+    @Test("What nobody can tell is told as that, not as its opposite")
+    func doubts() throws {
+        let cases: [([String: JSON], (String, JSON), String)] = [
+            (permission("count", "lt", 5), ("count", -1), "count `-1` is no value for it"),
+            (permission("count", "lt", 5), ("count", [1, 2]), "count has several values: 1, 2"),
+            (
+                permission("elapsedTime", "lt", "P1M"), ("elapsedTime", "P30D"),
+                "nobody can tell whether elapsed time P30D is less than P1M"
+            ),
+            (permission("count", "lt", 5), ("language", "nl"), "count is not given"),
+        ]
+        for (policy, value, words) in cases {
+            let reasons = try evaluate([policy], [value]).reasons.map(\.message)
+            #expect(reasons.contains { $0.contains(words) }, "\(reasons)")
+        }
+        var euros = PolicyWorld.constraint("payAmount", "lteq", "5").object ?? [:]
+        euros["unit"] = "http://dbpedia.org/resource/Euro"
+        let policy: [String: JSON] = [
+            "@type": "Set", "permission": ["action": "use", "constraint": .object(euros)],
+        ]
+        let reasons = try evaluate([policy], [("payAmount", 4)]).reasons.map(\.message)
+        #expect(reasons.contains { $0.contains("pay amount 4 is in no unit, the rule's 5 in Euro") })
     }
 }

@@ -1,3 +1,4 @@
+import AllocationCounter
 import Model
 import Policies
 import PolicyEngine
@@ -14,6 +15,7 @@ struct Benchmark {
             let world = try World(owners: count)
             report("decide_\(name)_ns", world.decisions(program), "ns")
             if count == 100_000 { report("decide_text_100k_ns", world.textDecisions(program), "ns") }
+            print("figure decide_\(name)_allocations \(world.allocations(program)) of \(world.asked.count)")
             if count == 1_000_000 {
                 report("filter_1m_ms", world.building(program), "ms")
                 report("withdraw_filter_ns", world.withdrawing(program), "ns")
@@ -81,6 +83,21 @@ struct World {
         }
         precondition(permits > 0)
         return figure
+    }
+
+    /// How many blocks of memory as many decisions take from the heap. That the counter counts is shown
+    /// first.
+    func allocations(_ program: DecisionProgram) -> Int {
+        allocation_counter_start()
+        let block = [UInt8](repeating: 1, count: asked.count)
+        precondition(allocation_counter_stop() > 0 && block.count == asked.count)
+        var permits = 0
+        allocation_counter_start()
+        for owner in asked
+        where program.decide(Self.mask, of: owner, at: Self.now, grants) == .permit { permits &+= 1 }
+        let count = allocation_counter_stop()
+        precondition(permits > 0)
+        return count
     }
 
     /// The same, the owner given as the text of a UUID, as rivals get him.

@@ -23,19 +23,19 @@ public struct PolicyCheck: Sendable {
         }
         let locator = JSONLocator(bytes)
         do {
-            let set = try PolicySet(json, purposes: purposes)
+            let (policies, faults) = try PolicyReader.readEach(json)
+            for fault in faults { add(fault, locator) }
+            let set = PolicySet(policies, of: json, purposes: purposes)
             for policy in set.policies {
                 for unknown in policy.allUnknowns {
                     add(.error, unknown.code, unknown.message, at: unknown.path, locator)
                 }
             }
             for policy in set.sources { warn(policy, locator) }
+            warnOfNames(policies, locator)
             for policy in set.policies { warnOfFindings(policy, locator) }
         } catch {
-            var fault = error
-            let path = fault.field ?? "$"
-            fault.field = nil
-            add(.error, fault.code, fault.description, at: path, locator)
+            add(error, locator)
         }
         problems.sort { ($0.line, $0.column, $0.message) < ($1.line, $1.column, $1.message) }
     }
@@ -50,9 +50,31 @@ public struct PolicyCheck: Sendable {
         if !problems.contains(problem) { problems.append(problem) }
     }
 
+    private mutating func add(_ fault: ClientFault, _ locator: JSONLocator) {
+        var fault = fault
+        let path = fault.field ?? "$"
+        fault.field = nil
+        add(.error, fault.code, fault.description, at: path, locator)
+    }
+
     // MARK: Warnings
 
+    private mutating func warnOfNames(_ policies: [Policy], _ locator: JSONLocator) {
+        var seen: Set<String> = []
+        for policy in policies where !seen.insert(policy.uid).inserted {
+            add(
+                .warning, "uid_repeated",
+                "another policy of the document is named `\(brief(policy.uid))` too: both are evaluated, and "
+                    + "nobody can tell their reasons apart", at: policy.path.description, locator)
+        }
+    }
+
     private mutating func warn(_ policy: Policy, _ locator: JSONLocator) {
+        if policy.rules.isEmpty, policy.obligations.isEmpty, policy.parents.isEmpty {
+            add(
+                .warning, "rules_missing", "the policy has no rule, so it permits and forbids nothing",
+                at: policy.path.description, locator)
+        }
         for rule in policy.rules {
             for duty in rule.duties { warn(duty, locator) }
             if rule.scope.adding(policy.shared).actions.isEmpty, policy.kind == .set, rule.isTyped {

@@ -67,14 +67,20 @@ extension CompiledConstraint.Test {
 
     /// The right side is whatever the references stand for; one of them unknown, all is.
     private func referenced(_ left: [FactValue], _ facts: Facts, _ reading: EvaluationReading) -> Truth {
-        var values = right
+        guard let resolved = resolved(by: facts) else { return .unknown }
+        return compare(left, resolved.right, facts, reading)
+    }
+
+    /// The same with the values that its references stand for; nil if one of them is unknown.
+    func resolved(by facts: Facts) -> Self? {
+        var test = self
         for reference in references {
             let found = resolve(reference, facts)
-            guard !found.isEmpty else { return .unknown }
-            values += found
+            guard !found.isEmpty else { return nil }
+            test.right += found
         }
-        guard comparison.takesList || values.count == 1 else { return .unknown }
-        return compare(left, values, facts, reading)
+        test.references = []
+        return comparison.takesList || test.right.count == 1 ? test : nil
     }
 
     private func resolve(_ reference: Constraint.Reference, _ facts: Facts) -> [OperandValue] {

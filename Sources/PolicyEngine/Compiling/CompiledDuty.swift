@@ -7,6 +7,8 @@ struct CompiledDuty: Sendable {
     let actions: [String]
     /// The IRIs of those who are to do it; none where that is whoever exercises the rule.
     let assignees: [String]
+    /// The IRIs of those who are to be paid; none where it does not say.
+    let payees: [String]
     /// Under which conditions it is to be done.
     let constraints: [CompiledCondition]
     /// How it is to be done.
@@ -19,6 +21,7 @@ struct CompiledDuty: Sendable {
         name = duty.name
         actions = duty.scope.actions.iris
         assignees = duty.scope.assignee.iris
+        payees = duty.payees
         constraints = compiler.compile(duty.constraints)
         refinements = compiler.compile(duty.scope.actions.actions.flatMap(\.refinements))
         consequences = duty.consequences.map { CompiledDuty($0, tree, compiler) }
@@ -41,11 +44,16 @@ struct CompiledDuty: Sendable {
 
     func outcome(_ facts: Facts, _ reading: EvaluationReading) -> Outcome {
         let applies = CompiledCondition.join(.and, constraints.lazy.map { $0.truth(of: facts, reading) })
-        if applies == .no { return .inactive }
+        return applies == .no ? .inactive : outcomeWhenDue(facts, reading)
+    }
+
+    private func outcomeWhenDue(_ facts: Facts, _ reading: EvaluationReading) -> Outcome {
         let state = place.uid.flatMap { facts.world.duties[$0] }
         switch state?.outcome {
         // Nobody has done yet what is to be done later.
         case .fulfilled? where isLater(state?.date, facts): return .open
+        // To pay another is not to pay.
+        case .fulfilled? where !payees.isEmpty && state?.payee.map(payees.contains) == false: return .open
         case .fulfilled?: return isDone(as: state?.values ?? [:], facts, reading) ? .fulfilled : .open
         case .violated?: return .violated
         default: return .open
@@ -78,21 +86,29 @@ struct CompiledDuty: Sendable {
     /// One that was violated must be made good together with its consequences; until then nothing is
     /// permitted (ODRL Information Model 2.2 section 2.6.6).
     func truth(of facts: Facts, _ reading: EvaluationReading) -> Truth {
-        switch outcome(facts, reading) {
-        case .fulfilled, .inactive: return Truth(isMadeGood(facts, reading))
+        outcome(facts, reading) == .inactive ? .yes : truthWhenDue(facts, reading)
+    }
+
+    /// The same, should its conditions hold.
+    func truthWhenDue(_ facts: Facts, _ reading: EvaluationReading) -> Truth {
+        switch outcomeWhenDue(facts, reading) {
+        case .fulfilled, .inactive: return Truth(wereConsequencesMade(facts, reading))
         case .violated: return .no
         case .open where reading.dutiesMustBeFulfilled: return .no
         case .open: return unknowns.isEmpty ? .yes : .unknown
         }
     }
 
+    private func wereConsequencesMade(_ facts: Facts, _ reading: EvaluationReading) -> Bool {
+        let wasViolated = place.uid.flatMap { facts.world.duties[$0] }?.wasViolated ?? false
+        return !wasViolated || consequences.allSatisfy { $0.isMadeGood(facts, reading) }
+    }
+
     /// Whether it was done, consequences of having been late included, or is not to be done.
     private func isMadeGood(_ facts: Facts, _ reading: EvaluationReading) -> Bool {
         switch outcome(facts, reading) {
         case .inactive: return true
-        case .fulfilled:
-            let wasViolated = place.uid.flatMap { facts.world.duties[$0] }?.wasViolated ?? false
-            return !wasViolated || consequences.allSatisfy { $0.isMadeGood(facts, reading) }
+        case .fulfilled: return wereConsequencesMade(facts, reading)
         case .open, .violated: return false
         }
     }

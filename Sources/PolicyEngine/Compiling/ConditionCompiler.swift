@@ -119,7 +119,7 @@ struct ConditionCompiler {
         guard comparison.takesList || constraint.rightOperands.count + constraint.references.count == 1
         else {
             throw NotCompiled(
-                "right_operand_unknown", "operator `\(comparison)` takes one right operand")
+                "right_operand_unknown", "there is not one right operand, which the operator takes")
         }
         return comparison
     }

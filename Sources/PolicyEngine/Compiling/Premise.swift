@@ -127,6 +127,17 @@ struct ActionPremise: Sendable {
         return truth
     }
 
+    /// What the actions that cover what is asked demand of it, as one condition; none if nothing.
+    func refinements(of asked: String?) -> [CompiledCondition] {
+        let isKnown = asked.map(tree.isKnown) ?? false
+        let covering = members.filter { !isKnown || covers($0.iri, asked ?? "") }
+        guard let first = covering.first?.refinements.first, !covering.contains(where: \.refinements.isEmpty)
+        else { return [] }
+        return [
+            .logical(.or, covering.map { .logical(.and, $0.refinements, first.place, []) }, first.place, [])
+        ]
+    }
+
     private func covers(_ named: String, _ asked: String) -> Bool {
         kind == .permission ? tree.covers(named, asked) : tree.touches(named, asked)
     }

@@ -35,15 +35,19 @@ public struct ConflictReport: Sendable {
 
     public var verdict: Verdict
     public var witness: Witness?
+    /// Why the verdict is unknown; else empty.
+    public var reasons: [String]
     public var findings: [Finding]
     /// Whether every pair of rules was looked at.
     public var isComplete: Bool
 
-    /// `{"verdict","witness":{"request","state"}|null,"findings":[{"policy","rule","finding","by"}]}`.
+    /// `{"verdict","witness":{"request","state"}|null,"reasons","findings":[..],"findings_complete"}`, each
+    /// finding being `{"policy","rule","finding","by"}`.
     public var json: JSON {
         .object([
             "verdict": .string(verdict.rawValue),
             "witness": witness.map { ["request": $0.request, "state": $0.state] } ?? .null,
+            "reasons": JSON(Array(reasons.prefix(16))),
             "findings": .array(
                 findings.map {
                     [

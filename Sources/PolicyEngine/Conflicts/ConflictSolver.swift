@@ -4,21 +4,24 @@ struct ConflictSolver {
     let purposes: PurposeTree
     /// How many branches it still looks into.
     private var budget = 100_000
-    /// Whether some branch could not be decided.
-    private var isUncertain = false
+    /// Why some branch could not be decided.
+    private var doubts: [String] = []
 
     init(purposes: PurposeTree) { self.purposes = purposes }
 
     /// - Parameters:
-    ///   - fixed: what is so already; nil if everything may be chosen.
+    ///   - fixed: what is so already, in each of several cases; none if everything may be chosen.
     ///   - free: the operands whose values may be chosen all the same.
+    ///   - notBefore: the earliest time that may be chosen, in milliseconds of the Unix epoch.
     static func solve(
-        _ goals: [Goal], purposes: PurposeTree, fixed: Facts? = nil, free: Set<LeftOperand> = []
+        _ goals: [Goal], purposes: PurposeTree, fixed: [Facts] = [], free: Set<LeftOperand> = [],
+        notBefore: Int64? = nil, _ reading: EvaluationReading = .strict
     ) -> Satisfiability {
         var solver = ConflictSolver(purposes: purposes)
-        let start = Conjunction(purposes: purposes, fixed: fixed, free: free)
+        let start = Conjunction(
+            purposes: purposes, fixed: fixed, free: free, notBefore: notBefore, reading: reading)
         if let found = solver.search(goals[...], start) { return .possible(found) }
-        return solver.isUncertain ? .unknown : .impossible
+        return solver.doubts.isEmpty ? .impossible : .unknown(because: solver.doubts)
     }
 
     /// The first assignment under which all goals are met.
@@ -29,14 +32,14 @@ struct ConflictSolver {
         while let goal = waiting.popLast() {
             budget -= 1
             guard budget > 0 else {
-                isUncertain = true
+                doubt(["there are too many alternatives to try them all"])
                 return nil
             }
             switch goal.condition {
             case .constraint(let constraint):
                 guard conjunction.add(constraint, goal.isWanted) else { return nil }
             case .logical(let operation, let operands, _, let unknowns):
-                if !unknowns.isEmpty { conjunction.isUncertain = true }
+                conjunction.doubts += unknowns.map(\.message)
                 let isAnd = operation == .and || operation == .andSequence
                 if isAnd == goal.isWanted, operation != .xone {
                     waiting += operands.map { Goal(condition: $0, isWanted: goal.isWanted) }
@@ -58,10 +61,14 @@ struct ConflictSolver {
         switch conjunction.solve() {
         case .possible(let assignment): return assignment
         case .impossible: return nil
-        case .unknown:
-            isUncertain = true
+        case .unknown(let reasons):
+            doubt(reasons)
             return nil
         }
+    }
+
+    private mutating func doubt(_ reasons: [String]) {
+        for reason in reasons where doubts.count < 8 && !doubts.contains(reason) { doubts.append(reason) }
     }
 
     /// The ways to meet an `or`, an `xone`, or the denial of an `and`.

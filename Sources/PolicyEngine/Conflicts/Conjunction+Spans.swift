@@ -8,12 +8,12 @@ extension Conjunction {
             return calendarSpan(operands[0])
         }
         for operand in operands {
-            guard let set = numbers(operand) else { return .unknown }
+            guard let set = numbers(operand) else { return undecided(Self.spanOperands) }
             guard !set.isEmpty else { return .impossible }
             sets[operand] = set
         }
         guard !sets.isEmpty else { return .possible(Assignment()) }
-        guard sets.keys.allSatisfy({ unit($0) == .some(nil) }) else { return .unknown }
+        guard sets.keys.allSatisfy({ unit($0) == .some(nil) }) else { return undecided(Self.spanOperands) }
         var elapsed = sets[.known(.elapsedTime)]
         var values: [LeftOperand: Int128] = [:]
         for operand in [LeftOperand.known(.meteredTime), .known(.delayPeriod)] {
@@ -43,7 +43,7 @@ extension Conjunction {
             if case .duration(let duration) = value { duration } else { nil }
         }
         guard let unit = unit(operand), named.allSatisfy({ $0.months >= 0 && $0.months < 120_000 }) else {
-            return .unknown
+            return undecided(Self.spanOperands)
         }
         let day: Int64 = 86_400_000
         let around = named.flatMap { duration in
@@ -56,7 +56,7 @@ extension Conjunction {
             let answer = confirmed(operand, [FactValue(.duration(candidate), unit: unit)])
             if case .possible = answer { return answer }
         }
-        return .unknown
+        return undecided(Self.spanOperands)
     }
 
     /// The least that the delays of a sequence take together.

@@ -3,14 +3,15 @@ extension Conjunction {
     func clock() -> Satisfiability {
         let parts = clockLiterals
         guard !parts.isEmpty else { return .possible(Assignment()) }
-        guard var set = clockSet else { return .unknown }
+        guard var set = clockSet else { return undecided(Self.clockOperands) }
         set.intervals.sort { ($0.lower ?? 0) < ($1.lower ?? 0) }
         guard !set.isEmpty else { return .impossible }
         let schedules = parts.compactMap { Schedule($0.test) }
         let isPlain = parts.allSatisfy { $0.test.operand == .known(.dateTime) }
         if isPlain {
-            guard let time = set.sample(step: 1) else { return .unknown }
-            return confirmed(at: Int64(time)) ? .possible(Assignment(now: Int64(time))) : .unknown
+            guard let time = set.sample(step: 1) else { return undecided(Self.clockOperands) }
+            return confirmed(at: Int64(time))
+                ? .possible(Assignment(now: Int64(time))) : undecided(Self.clockOperands)
         }
         // Periods without an anchor, and values of `timeInterval` that a caller would keep.
         guard parts.allSatisfy({ $0.test.operand != .known(.timeInterval) || $0.test.anchor != nil }) else {
@@ -19,22 +20,21 @@ extension Conjunction {
         return scan(set, schedules)
     }
 
-    private var clockLiterals: [Literal] {
-        [LeftOperand.known(.dateTime), .known(.timeInterval), .known(.dayOfWeek)]
-            .flatMap { literals[$0] ?? [] }
-    }
+    static let clockOperands: [LeftOperand] = [.known(.dateTime), .known(.timeInterval), .known(.dayOfWeek)]
+
+    private var clockLiterals: [Literal] { Self.clockOperands.flatMap { literals[$0] ?? [] } }
 
     /// What the literals on the time leave of it; nil if they cannot be laid out.
     private var clockSet: IntervalSet? {
-        guard literals[.known(.dateTime)] != nil else {
-            return IntervalSet(intervals: [.all], isDiscrete: true)
-        }
-        return numbers(.known(.dateTime))
+        let all = IntervalSet(intervals: [.all], isDiscrete: true)
+        let named = literals[.known(.dateTime)] == nil ? all : numbers(.known(.dateTime))
+        guard let notBefore else { return named }
+        return named?.intersection([Interval(lower: Int128(notBefore), upper: nil)])
     }
 
     /// Whether all of the clock's literals are met at a time, as the engine itself evaluates them.
     private func confirmed(at time: Int64) -> Bool {
-        var facts = Facts(purposes: purposes)
+        var facts = background
         facts.now = FactValue(.time(TimeSpan(start: time, end: time + 1)))
         return clockLiterals.allSatisfy { $0.isMet(facts) }
     }
@@ -43,16 +43,18 @@ extension Conjunction {
         let literals = clockLiterals.filter { $0.test.operand == .known(.timeInterval) }
         guard literals.allSatisfy({ $0.test.anchor == nil }),
             var spans = Optional(IntervalSet(intervals: [Interval(lower: 0, upper: nil)], isDiscrete: true))
-        else { return .unknown }
+        else { return undecided(Self.clockOperands) }
         for literal in literals {
-            guard let intervals = NumberAxis.intervals(literal, \.interval) else { return .unknown }
+            guard let intervals = NumberAxis.intervals(literal, \.interval) else {
+                return undecided(Self.clockOperands)
+            }
             spans = spans.intersection(intervals)
         }
         guard !spans.isEmpty else { return .impossible }
         let others = clockLiterals.filter { $0.test.operand != .known(.timeInterval) }
         guard others.allSatisfy({ $0.test.operand == .known(.dateTime) }), let set = clockSet,
             let time = others.isEmpty ? 0 : set.sample(step: 1), let span = spans.sample(step: 1)
-        else { return .unknown }
+        else { return undecided(Self.clockOperands) }
         let value = Self.fact(span, .duration, unit: literals.first?.test.unit)
         return .possible(
             Assignment(
@@ -68,7 +70,7 @@ extension Conjunction {
         for schedule in schedules {
             guard let next = Schedule.leastCommonMultiple(round, schedule.period),
                 next / slowest.period <= 200_000
-            else { return .unknown }
+            else { return undecided(Self.clockOperands) }
             round = next
         }
         let firstStart = schedules.map(\.start).max() ?? 0
@@ -91,7 +93,7 @@ extension Conjunction {
         let isInside = clockLiterals.allSatisfy { $0.test.anchor == nil || $0.isWanted }
         return isInside
             && schedules.allSatisfy { $0.length == day && $0.period % day == 0 && $0.start % day == 0 }
-            ? .impossible : .unknown
+            ? .impossible : undecided(Self.clockOperands)
     }
 }
 

@@ -5,27 +5,46 @@ struct Conjunction {
     private(set) var literals: [LeftOperand: [Literal]] = [:]
     /// Delays that follow one another: their sum is part of the elapsed time.
     private(set) var sequences: [[CompiledConstraint.Test]] = []
-    /// Whether something in it cannot be told.
-    var isUncertain = false
+    /// What in it cannot be told.
+    var doubts: [String] = []
     let purposes: PurposeTree
 
-    private let fixed: Facts?
+    private let fixed: [Facts]
     private let free: Set<LeftOperand>
+    let notBefore: Int64?
+    private let reading: EvaluationReading
 
-    init(purposes: PurposeTree, fixed: Facts?, free: Set<LeftOperand>) {
+    init(
+        purposes: PurposeTree, fixed: [Facts], free: Set<LeftOperand>, notBefore: Int64?,
+        reading: EvaluationReading
+    ) {
         (self.purposes, self.fixed, self.free) = (purposes, fixed, free)
+        (self.notBefore, self.reading) = (notBefore, reading)
     }
 
     /// - Returns: false if the literals on that operand alone can no longer be met.
     mutating func add(_ constraint: CompiledConstraint, _ isWanted: Bool) -> Bool {
-        guard constraint.unknowns.isEmpty, let test = constraint.test, test.references.isEmpty else {
-            isUncertain = true
+        guard constraint.unknowns.isEmpty, var test = constraint.test else {
+            doubts += constraint.unknowns.map { "\($0.message) (`\($0.path)`)" }
             return true
         }
-        if let fixed, !free.contains(test.operand) {
-            return Literal(test: test, isWanted: isWanted).isMet(fixed)
+        if !fixed.isEmpty, !free.contains(test.operand), free.isDisjoint(with: test.borrowed) {
+            let literal = Literal(test: test, isWanted: isWanted, reading: reading)
+            return fixed.allSatisfy(literal.isMet)
         }
-        literals[test.operand, default: []].append(Literal(test: test, isWanted: isWanted))
+        if !test.references.isEmpty {
+            // What stands for a value that may be chosen stands for none yet.
+            guard let facts = fixed.first, free.isDisjoint(with: test.borrowed),
+                let resolved = test.resolved(by: facts)
+            else {
+                doubts.append(
+                    "`\(constraint.place.path)` refers to values that only a state of the world gives")
+                return true
+            }
+            test = resolved
+        }
+        let literal = Literal(test: test, isWanted: isWanted, reading: reading)
+        literals[test.operand, default: []].append(literal)
         guard let set = numbers(test.operand) else { return true }
         return !set.isEmpty
     }
@@ -38,13 +57,13 @@ struct Conjunction {
 
     func solve() -> Satisfiability {
         var assignment = Assignment()
-        var isDecided = !isUncertain
+        var doubts = doubts
         for operand in literals.keys.sorted(by: { $0.iri < $1.iri }) {
             if Self.isClock(operand) || Self.isSpan(operand) { continue }
             switch values(of: operand) {
             case .possible(let found): assignment.values.merge(found.values) { $1 }
             case .impossible: return .impossible
-            case .unknown: isDecided = false
+            case .unknown(let reasons): doubts += reasons
             }
         }
         for part in [clock(), spans()] {
@@ -53,10 +72,10 @@ struct Conjunction {
                 assignment.values.merge(found.values) { $1 }
                 assignment.now = found.now ?? assignment.now
             case .impossible: return .impossible
-            case .unknown: isDecided = false
+            case .unknown(let reasons): doubts += reasons
             }
         }
-        return isDecided ? .possible(assignment) : .unknown
+        return doubts.isEmpty ? .possible(assignment) : .unknown(because: doubts)
     }
 
     private static func isClock(_ operand: LeftOperand) -> Bool {
@@ -102,10 +121,10 @@ struct Conjunction {
 
     private func values(of operand: LeftOperand) -> Satisfiability {
         if Self.domain(operand.kind) != nil {
-            guard let set = numbers(operand) else { return .unknown }
+            guard let set = numbers(operand) else { return undecided([operand]) }
             guard !set.isEmpty else { return .impossible }
             guard let value = set.sample(step: FixedDecimal.one.scaled), let unit = unit(operand) else {
-                return .unknown
+                return undecided([operand])
             }
             return confirmed(operand, [Self.fact(value, operand.kind, unit: unit)])
         }
@@ -118,7 +137,18 @@ struct Conjunction {
             if case .unknown = answer { isDecided = false }
         }
         return isDecided || NominalAxis(literals[operand] ?? [], purposes).isContradiction
-            ? .impossible : .unknown
+            ? .impossible : undecided([operand])
+    }
+
+    /// That nothing here can decide what the literals on operands leave.
+    func undecided(_ operands: [LeftOperand]) -> Satisfiability {
+        .unknown(
+            because: operands.filter { literals[$0] != nil }.map { operand in
+                let places =
+                    literals[operand]?.flatMap(\.test.right).map { "`\(brief($0.description))`" } ?? []
+                return "the constraints on \(operand.name) cannot be decided together (they name "
+                    + "\(places.prefix(6).joined(separator: ", ")))"
+            })
     }
 
     /// The one unit of all literals on an operand, which may be none.
@@ -127,15 +157,18 @@ struct Conjunction {
         return units.count == 1 ? units.first : nil
     }
 
+    /// What is so whatever values are chosen, such as what is part of what.
+    var background: Facts { fixed.first ?? Facts(purposes: purposes) }
+
     /// Whether values meet all literals on an operand, as the engine itself evaluates them.
     func confirmed(_ operand: LeftOperand, _ values: [FactValue]) -> Satisfiability {
-        var facts = Facts(purposes: purposes)
+        var facts = background
         facts.values[operand] = values
         let literals = literals[operand] ?? []
         if literals.allSatisfy({ $0.isMet(facts) }) {
             return .possible(Assignment(values: [operand: values]))
         }
-        return literals.contains { $0.isMissed(facts) } ? .impossible : .unknown
+        return literals.contains { $0.isMissed(facts) } ? .impossible : undecided([operand])
     }
 
     static func fact(_ value: Int128, _ kind: ValueKind, unit: String?) -> FactValue {
@@ -169,7 +202,17 @@ struct Conjunction {
             ]
         }
         let singles = (named + more.filter { !named.contains($0) }).map { [FactValue($0, unit: unit)] }
-        let several = [named, NominalAxis.largest(literals, named)].filter { $0.count > 1 }
+        // Of what is asked already each field is decided by itself.
+        let isSingle = operand.kind == .name && !fixed.isEmpty
+        let several =
+            isSingle ? [] : [named, NominalAxis.largest(literals, named)].filter { $0.count > 1 }
         return singles + several.map { $0.map { FactValue($0, unit: unit) } }
+    }
+}
+
+extension CompiledConstraint.Test {
+    /// The operands whose values its references stand for.
+    fileprivate var borrowed: Set<LeftOperand> {
+        references.isEmpty ? [] : Set(references.compactMap { LeftOperand(iri: $0.iri) })
     }
 }

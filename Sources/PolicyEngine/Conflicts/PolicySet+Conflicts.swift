@@ -12,7 +12,7 @@ extension PolicySet {
     public func conflicts(_ relation: ConflictRelation, with other: PolicySet? = nil) -> ConflictReport {
         let all = policies + (other?.policies ?? [])
         let finder = ConflictFinder(policies: all, purposes: purposes)
-        let (verdict, witness) = relation == .joint ? finder.joint() : finder.decision()
+        let answer = relation == .joint ? finder.joint() : finder.decision()
         var findings: [ConflictReport.Finding] = []
         var isComplete = true
         for policy in all {
@@ -21,7 +21,8 @@ extension PolicySet {
             isComplete = isComplete && check.isComplete
         }
         return ConflictReport(
-            verdict: verdict, witness: witness, findings: findings, isComplete: isComplete)
+            verdict: answer.verdict, witness: answer.witness, reasons: answer.reasons, findings: findings,
+            isComplete: isComplete)
     }
 }
 
@@ -30,42 +31,55 @@ struct ConflictFinder {
     let policies: [CompiledPolicy]
     let purposes: PurposeTree
 
-    typealias Answer = (ConflictReport.Verdict, ConflictReport.Witness?)
+    struct Answer {
+        var verdict: ConflictReport.Verdict
+        var witness: ConflictReport.Witness?
+        /// Why it is unknown.
+        var reasons: [String] = []
+
+        static let conflict = Answer(verdict: .conflict)
+
+        static func unknown(_ reasons: [String]) -> Answer { Answer(verdict: .unknown, reasons: reasons) }
+    }
 
     // MARK: Joint
 
     func joint() -> Answer {
         let rules = policies.flatMap { $0.permissions + $0.prohibitions }
         if policies.count == 1 {
-            var isUncertain = false
+            var doubts: [String] = []
             for rule in rules {
                 switch ConflictSolver.solve(Self.goals(of: rule), purposes: purposes) {
-                case .impossible: return (.conflict, nil)
-                case .unknown: isUncertain = true
+                case .impossible: return .conflict
+                case .unknown(let reasons): doubts += reasons
                 case .possible: break
                 }
             }
-            if isUncertain { return (.unknown, nil) }
+            if !doubts.isEmpty { return .unknown(doubts) }
         }
         let answer = satisfy(rules)
         // Rules of one policy need not hold at the same time: each is shown by itself.
-        if policies.count == 1, case .conflict = answer.0, let first = rules.first { return satisfy([first]) }
+        if policies.count == 1, answer.verdict == .conflict, let first = rules.first {
+            return satisfy([first])
+        }
         return answer
     }
 
     private func satisfy(_ rules: [CompiledRule]) -> Answer {
         switch ConflictSolver.solve(rules.flatMap(Self.goals), purposes: purposes) {
-        case .impossible: return (.conflict, nil)
-        case .unknown: return (.unknown, nil)
+        case .impossible: return .conflict
+        case .unknown(let reasons): return .unknown(reasons)
         case .possible(let assignment):
             let witness = WitnessWriter(assignment: assignment, rules: rules)
             // Nothing is said that an evaluation does not confirm.
             guard confirm(witness, { facts in rules.allSatisfy { Self.hold($0, facts) } }) else {
-                return (.unknown, nil)
+                return .unknown([Self.unconfirmed])
             }
-            return (.compatible, witness.witness)
+            return Answer(verdict: .compatible, witness: witness.witness)
         }
     }
+
+    private static let unconfirmed = "an example was found that an evaluation does not confirm"
 
     private static func goals(of rule: CompiledRule) -> [Goal] {
         (rule.constraints + rule.action.members.flatMap(\.refinements)).map { Goal(condition: $0) }
@@ -88,7 +102,7 @@ struct ConflictFinder {
     // MARK: Decision
 
     func decision() -> Answer {
-        var isUncertain = false
+        var doubts: [String] = []
         for (index, permitting) in policies.enumerated() {
             for (other, prohibiting) in policies.enumerated() {
                 // Within one policy its own strategy says what holds.
@@ -99,18 +113,18 @@ struct ConflictFinder {
                         switch clash(
                             permission, of: permitting, own, prohibition, of: prohibiting)
                         {
-                        case .possible(let witness): return (.conflict, witness)
-                        case .unknown: isUncertain = true
+                        case .possible(let witness): return Answer(verdict: .conflict, witness: witness)
+                        case .unknown(let reasons): doubts += reasons.filter { !doubts.contains($0) }
                         case .impossible: break
                         }
                     }
                 }
             }
         }
-        return (isUncertain ? .unknown : .compatible, nil)
+        return doubts.isEmpty ? Answer(verdict: .compatible) : .unknown(doubts)
     }
 
-    private enum Clash { case possible(ConflictReport.Witness), impossible, unknown }
+    private enum Clash { case possible(ConflictReport.Witness), impossible, unknown(because: [String]) }
 
     private func clash(
         _ permission: CompiledRule, of permitting: CompiledPolicy, _ own: [Goal],
@@ -122,17 +136,21 @@ struct ConflictFinder {
         switch CommonScope.find(permission, prohibition) {
         case .found(let found): scope = found
         case .none: return .impossible
-        case .unknown: return .unknown
+        case .unknown:
+            return .unknown(because: [
+                "whether `\(permission.place.path)` and `\(prohibition.place.path)` speak of the same "
+                    + "depends on conditions on the members of collections"
+            ])
         }
         let needed =
             Self.goals(of: permission) + own
             + (permitting.uid == prohibiting.uid ? [] : Self.overruling(prohibition, in: prohibiting))
-        var isUncertain = false
+        var doubts: [String] = []
         // A prohibition is also in force while nobody gives what it asks about.
         for goals in [needed + Self.goals(of: prohibition), needed] {
             switch ConflictSolver.solve(goals, purposes: purposes) {
             case .impossible: continue
-            case .unknown: isUncertain = true
+            case .unknown(let reasons): doubts += reasons.filter { !doubts.contains($0) }
             case .possible(let assignment):
                 let writer = WitnessWriter(
                     assignment: assignment, rules: [permission, prohibition], scope: scope)
@@ -142,10 +160,12 @@ struct ConflictFinder {
                         && (permitting.uid == prohibiting.uid || Self.clash(permitting, prohibiting, facts))
                 }
                 if isShown { return .possible(writer.witness) }
-                isUncertain = isUncertain || goals.count > needed.count || prohibition.constraints.isEmpty
+                if goals.count > needed.count || prohibition.constraints.isEmpty {
+                    doubts.append(Self.unconfirmed)
+                }
             }
         }
-        return isUncertain ? .unknown : .impossible
+        return doubts.isEmpty ? .impossible : .unknown(because: doubts)
     }
 
     private static func clash(_ permitting: CompiledPolicy, _ prohibiting: CompiledPolicy, _ facts: Facts)

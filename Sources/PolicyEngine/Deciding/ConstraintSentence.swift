@@ -7,8 +7,25 @@ struct ConstraintSentence {
     var text: String {
         let left = found
         guard !left.isEmpty else { return "\(test.operand.name) is not given" }
-        return "\(test.operand.name) \(left) \(words) \(expected)"
+        return doubt(left) ?? "\(test.operand.name) \(left) \(words) \(expected)"
     }
+
+    /// Why nobody can tell whether it holds; nil if it can be told.
+    private func doubt(_ left: String) -> String? {
+        guard test.truth(of: facts, .strict) == .unknown else { return nil }
+        let (name, values) = (test.operand.name, test.left(facts))
+        for value in values {
+            if case .unclear = value.value { return "\(name) `\(brief(value.text))` is no value for it" }
+        }
+        if let other = values.first(where: { $0.unit != test.unit }), test.anchor == nil {
+            func named(_ unit: String?) -> String { unit.map { IRI.localName($0) } ?? "no unit" }
+            return "\(name) \(left) is in \(named(other.unit)), the rule's \(expected) in \(named(test.unit))"
+        }
+        if values.count > 1, test.operand.kind.isOrdered { return "\(name) has several values: \(left)" }
+        return "nobody can tell whether \(name) \(left) \(wordsIfItHolds) \(expected)"
+    }
+
+    private var wordsIfItHolds: String { ConstraintSentence(test: test, facts: facts, holds: true).words }
 
     private var found: String {
         if test.anchor != nil { return facts.now?.text ?? "" }

@@ -65,6 +65,7 @@ private struct Weighing {
 
     private func prohibition(_ rule: CompiledRule) -> Reason {
         let known = rule.constraints.flatMap(\.leaves).compactMap(\.test)
+            .filter { $0.truth(of: facts, reading) != .no }
             .map { ConstraintSentence(test: $0, facts: facts, holds: true).text }
         let why = known.prefix(6) + (rule.unknowns.isEmpty ? [] : ["what is not understood counts as met"])
         let suffix = why.isEmpty ? "" : ": " + why.joined(separator: "; ")

@@ -12,7 +12,10 @@ public struct PolicySet: Sendable {
     ///
     /// - Throws: `ClientFault` `policy_malformed` or `policy_too_large`, `field` the JSON path.
     public init(_ json: JSON, purposes: PurposeTree) throws(ClientFault) {
-        let all = try PolicyReader.read(json)
+        self.init(try PolicyReader.read(json), of: json, purposes: purposes)
+    }
+
+    init(_ all: [Policy], of json: JSON, purposes: PurposeTree) {
         let parents = Set(all.flatMap { policy in policy.parents.filter { $0 != policy.uid } })
         let own = all.filter { !parents.contains($0.uid) }
         // Policies that all inherit from each other all speak.

@@ -106,7 +106,8 @@ struct RequestReader {
         } else if let operand = LeftOperand(iri: feature)
             ?? KnownOperand.allCases.first(where: { $0.rawValue.lowercased() == name }).map({ .known($0) })
         {
-            ask.values[operand, default: []].append(input.fact(value, of: operand))
+            let unit = input.iri(parameter, ["unit"])
+            ask.values[operand, default: []].append(input.fact(value, of: operand, unit: unit))
         } else {
             let written = input.written(value)
             let number = (try? OperandValue(written, as: .number(.all))) ?? .unclear(written.text)

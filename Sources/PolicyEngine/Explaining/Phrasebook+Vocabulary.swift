@@ -35,11 +35,64 @@ extension Phrasebook {
 
     /// An operand as a noun with its article.
     func operand(_ operand: LeftOperand) -> String {
-        guard case .known(let known) = operand, let nouns = Self.operands[known] else {
-            return "`\(brief(operand.name))`"
+        let known: KnownOperand
+        switch operand {
+        case .known(let operand): known = operand
+        case .property(let entity, let name): return property(entity) + " `\(brief(name))`"
         }
+        guard let nouns = Self.operands[known] else { return "`\(brief(operand.name))`" }
         return language.pick(nouns[0], nouns[1], nouns[2], nouns[3])
     }
+
+    private func property(_ entity: LeftOperand.Entity) -> String {
+        switch entity {
+        case .subject:
+            language.pick(
+                "van wie vraagt:", "de qui demande :", "von wer anfragt:", "of whoever asks:")
+        case .resource:
+            language.pick(
+                "van wat gevraagd wordt:", "de ce qui est demandé :", "vom Angefragten:", "of what is asked:")
+        case .action:
+            language.pick("van de handeling:", "de l'action :", "von der Handlung:", "of the action:")
+        case .context: language.pick("van de context:", "du contexte :", "vom Kontext:", "of the context:")
+        }
+    }
+
+    /// A part of a policy, by the code with which it is told that nobody understands it.
+    func part(_ code: String) -> String {
+        let nouns =
+            Self.parts[code] ?? ["een deel", "une partie", "ein Teil", "a part"]
+        return language.pick(nouns[0], nouns[1], nouns[2], nouns[3])
+    }
+
+    private static let parts: [String: [String]] = [
+        "action_unknown": ["de handeling", "l'action", "die Handlung", "the action"],
+        "constraint_incomplete": [
+            "een onvolledige voorwaarde, zonder", "une condition incomplète, sans",
+            "eine unvollständige Bedingung, ohne", "an incomplete constraint, without",
+        ],
+        "left_operand_unknown": [
+            "de linkeroperand", "l'opérande de gauche", "der linke Operand", "the left operand",
+        ],
+        "operator_unknown": ["de operator", "l'opérateur", "der Operator", "the operator"],
+        "right_operand_unknown": [
+            "de rechteroperand", "l'opérande de droite", "der rechte Operand", "the right operand",
+        ],
+        "data_type_unknown": ["het gegevenstype", "le type de données", "der Datentyp", "the data type"],
+        "unit_unknown": ["de eenheid", "l'unité", "die Einheit", "the unit"],
+        "type_unknown": ["het type", "le type", "der Typ", "the type"],
+        "reference_unknown": ["de verwijzing", "la référence", "der Verweis", "the reference"],
+        "property_unknown": ["de eigenschap", "la propriété", "die Eigenschaft", "the property"],
+        "parent_unknown": [
+            "de regels waarvan zij erft:", "les règles dont elle hérite :", "die Regeln, von denen sie erbt:",
+            "the policy that it inherits from,",
+        ],
+        "profile_unknown": ["het profiel", "le profil", "das Profil", "the profile"],
+        "conflict_unknown": [
+            "de conflictregel", "la règle de conflit", "die Konfliktregel", "the conflict strategy",
+        ],
+        "context_unknown": ["de context", "le contexte", "der Kontext", "the context"],
+    ]
 
     private static let operands: [KnownOperand: [String]] = [
         .purpose: ["het doel", "la finalité", "der Zweck", "the purpose"],
@@ -118,8 +171,7 @@ extension Phrasebook {
         isThere
             ? language.pick("er is \(noun)", "il y a \(noun)", "es gibt \(noun)", "there is \(noun)")
             : language.pick(
-                "er is geen bewijs van \(noun)", "il n'y a pas \(noun)", "es fehlt \(noun)",
-                "there is not \(noun)")
+                "\(noun) ontbreekt", "il manque \(noun)", "es fehlt \(noun)", "\(noun) is missing")
     }
 
     /// A comparison with what stands right of it.
@@ -144,11 +196,11 @@ extension Phrasebook {
         case .gt: return words("is groter dan", "est supérieur à", "ist größer als", "is more than")
         case .gteq: return words("is minstens", "est au moins", "ist mindestens", "is at least")
         case .isAnyOf:
-            return words("is een van", "est l'un de", "ist eines von", "is one of") + (isTree ? narrower : "")
+            return words("is een van", "est parmi", "gehört zu", "is one of") + (isTree ? narrower : "")
         case .isNoneOf:
-            return words("is geen van", "n'est aucun de", "ist keines von", "is none of")
+            return words("is geen van", "n'est pas parmi", "gehört nicht zu", "is none of")
                 + (isTree ? narrower : "")
-        case .isAllOf: return words("is elk van", "est chacun de", "ist jedes von", "is all of")
+        case .isAllOf: return words("is alles van", "réunit", "vereint", "is all of")
         case .isPartOf: return words("is deel van", "fait partie de", "ist Teil von", "is part of")
         case .hasPart: return words("omvat", "comprend", "umfasst", "contains")
         }

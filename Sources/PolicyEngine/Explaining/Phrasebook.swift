@@ -71,7 +71,12 @@ struct Phrasebook {
     }
 
     func condition(_ conditions: [String]) -> String {
-        pick("als", "si", "wenn", "if") + " " + conditions.joined(separator: " \(and) ")
+        let isOne = conditions.count == 1
+        // Clauses after "als" and "wenn" would need their verbs at the end.
+        let lead = pick(
+            isOne ? "op deze voorwaarde:" : "onder deze voorwaarden:", "si",
+            isOne ? "unter dieser Bedingung:" : "unter diesen Bedingungen:", "if")
+        return lead + " " + conditions.joined(separator: " \(and) ")
     }
 
     func duty(_ name: String) -> String {
@@ -138,12 +143,14 @@ struct Phrasebook {
             "Was nicht erlaubt ist, ist verweigert.", "What is not permitted is refused.")
     }
 
-    func unknown(_ message: String) -> String {
-        pick(
-            "Niet begrepen, en dus nooit reden voor toegang: \(message).",
-            "Pas compris, et donc jamais une raison de donner accès : \(message).",
-            "Nicht verstanden, und daher nie ein Grund für Zugang: \(message).",
-            "Not understood, and so never a reason for access: \(message).")
+    func unknown(_ unknown: Unknown) -> String {
+        let name = unknown.subject.map { " `\($0)`" } ?? ""
+        let what = "\(part(unknown.code))\(name) (`\(unknown.path)`)"
+        return pick(
+            "Niet begrepen, en dus nooit reden voor toegang: \(what).",
+            "Pas compris, et donc jamais une raison de donner accès : \(what).",
+            "Nicht verstanden, und daher nie ein Grund für Zugang: \(what).",
+            "Not understood, and so never a reason for access: \(what).")
     }
 
     var notUnderstood: String {

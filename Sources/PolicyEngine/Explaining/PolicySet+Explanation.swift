@@ -20,7 +20,7 @@ private struct Explainer {
             all.append(book.strategy(policy.conflict))
         }
         all += policy.obligations.map { book.obligation(duty($0)) + "." }
-        all += policy.problems(layer: "policy").map { book.unknown($0.message) }
+        all += policy.allUnknowns.map { book.unknown($0) }
         return all + [book.everythingElse]
     }
 

@@ -13,7 +13,10 @@ extension PolicySet {
         for ask in request.asks {
             let facts = Facts(ask, state, options, purposes: purposes)
             if answer(facts, options).isPermit { continue }
-            changes += Remedy.smallest(for: facts, in: policies, options.reading)
+            let question = Remedy.Question(
+                facts: facts, policies: policies, reading: options.reading, stated: Set(state.values.keys),
+                isOpen: options.behaviour == .open)
+            changes += Remedy.smallest(for: question)?.changes ?? [.noPermission]
         }
         let evaluation = evaluate(request, state, options)
         var seen: Set<WhyNot.Change> = []

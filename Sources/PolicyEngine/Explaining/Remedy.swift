@@ -1,52 +1,98 @@
-/// What would have to change for one permission to permit one request.
+/// What would have to change for one permission to permit one request; or, where all is permitted that nobody
+/// prohibits, for no prohibition to stand in the way.
 struct Remedy {
     private(set) var changes: [WhyNot.Change] = []
     private var facts: Facts
-    private let permission: CompiledRule
-    private let reading: EvaluationReading
+    /// What is asked once everything is changed, once a field where fields are decided one by one.
+    private(set) var after: [Facts] = []
+    private let permission: CompiledRule?
+    private let question: Question
+
+    /// What is asked of which policies.
+    struct Question {
+        var facts: Facts
+        var policies: [CompiledPolicy]
+        var reading: EvaluationReading
+        /// Operands whose values the state of the world says, and not the request.
+        var stated: Set<LeftOperand>
+        /// Whether what nobody prohibits is permitted.
+        var isOpen = false
+
+        /// How many sets of changes are tried for one request.
+        static let maximumSets = 20_000
+        static let maximumPermissions = 200
+    }
 
     /// Of all permissions, the one that needs the fewest changes; of equals, the one whose policy needs the
     /// fewest.
-    static func smallest(
-        for facts: Facts, in policies: [CompiledPolicy], _ reading: EvaluationReading
-    ) -> [WhyNot.Change] {
-        let remedies = policies.flatMap { policy in
-            policy.permissions.prefix(200).map { Remedy($0, of: policy, facts, policies, reading).changes }
+    static func smallest(for question: Question) -> Remedy? {
+        var budget = Question.maximumSets
+        var best: Remedy?
+        func consider(_ remedy: Remedy) {
+            if let found = best, found.cost <= remedy.cost { return }
+            best = remedy
         }
-        let best = remedies.min { a, b in
-            (a.count { $0.isVague }, a.count, policyChanges(a))
-                < (b.count { $0.isVague }, b.count, policyChanges(b))
+        if question.isOpen {
+            consider(Remedy(nil, of: nil, question.facts, question, best, &budget))
         }
-        return best ?? [
-            WhyNot.Change(
-                place: .policy, what: "permission",
-                text: "no policy permits anything: add a permission for what is asked")
-        ]
+        for (index, policy) in question.policies.enumerated() {
+            for permission in policy.permissions.prefix(Question.maximumPermissions) {
+                for facts in scopes(permission, question.facts, question.reading) {
+                    consider(Remedy(permission, of: index, facts, question, best, &budget))
+                }
+            }
+        }
+        return best
     }
 
-    private static func policyChanges(_ changes: [WhyNot.Change]) -> Int {
-        changes.count { $0.place == .policy }
+    private var cost: (vague: Int, all: Int, policy: Int) {
+        (changes.count { $0.isVague }, changes.count, changes.count { $0.place == .policy })
+    }
+
+    /// What could be asked instead so that the permission names it; what it names already stays.
+    private static func scopes(_ permission: CompiledRule, _ facts: Facts, _ reading: EvaluationReading)
+        -> [Facts]
+    {
+        var scopes = [facts]
+        if permission.target.unknowns.isEmpty,
+            permission.target.truth(of: facts.target, facts, reading) != .yes
+        {
+            scopes = permission.target.iris.prefix(8).map { iri in
+                var other = facts
+                other.target = iri
+                return other
+            }
+        }
+        guard permission.action.unknowns.isEmpty, permission.action.truth(of: facts.action) != .yes else {
+            return scopes.isEmpty ? [facts] : scopes
+        }
+        return scopes.flatMap { scope in
+            permission.action.members.prefix(8).map { member in
+                var other = scope
+                other.action = member.iri
+                return other
+            }
+        }
     }
 
     private init(
-        _ permission: CompiledRule, of policy: CompiledPolicy, _ facts: Facts,
-        _ policies: [CompiledPolicy], _ reading: EvaluationReading
+        _ permission: CompiledRule?, of index: Int?, _ facts: Facts, _ question: Question, _ best: Remedy?,
+        _ budget: inout Int
     ) {
-        (self.permission, self.facts, self.reading) = (permission, facts, reading)
-        if !policy.grants {
+        (self.permission, self.facts, self.question) = (permission, facts, question)
+        let policies = question.policies
+        if let index, !policies[index].grants, !question.isOpen {
             add(
-                .policy, "agreement", from: policy.uid,
+                .policy, "agreement", from: policies[index].uid,
                 "an offer grants nothing: its assigner must agree with the one who asks")
         }
-        let others = policies.filter { $0.uid != policy.uid }
-        for unknown in policy.unknowns + permission.unknowns + others.flatMap(\.unknowns) {
+        for unknown in (permission?.unknowns ?? []) + policies.flatMap(\.unknowns) {
             add(.policy, unknown.code, from: unknown.path, "\(unknown.message): state it otherwise")
         }
         changePremises()
-        changeFields()
-        changeValues()
-        fulfilDuties()
-        liftProhibitions(policy, policies)
+        // What cannot become the best need not be searched.
+        let bound = best.map { $0.cost.vague > 0 ? Int.max : $0.changes.count - changes.count } ?? Int.max
+        changeValues(index, bound, &budget)
     }
 
     private mutating func add(
@@ -55,131 +101,184 @@ struct Remedy {
     ) {
         changes.append(
             WhyNot.Change(
-                place: place, what: what, rule: rule ?? permission.place.name, from: from, to: to, text: text)
-        )
-    }
-
-    // MARK: Who, what, how
-
-    private mutating func changePremises() {
-        if permission.target.unknowns.isEmpty, let iri = permission.target.iris.first,
-            permission.target.truth(of: facts.target, facts, reading) != .yes
-        {
-            add(
-                .request, "target", from: facts.target, to: iri, "ask for \(name(iri)), which the rule names")
-            facts.target = iri
-        }
-        if permission.assignee.unknowns.isEmpty, let iri = permission.assignee.iris.first,
-            permission.assignee.truth(of: facts.assignee, facts, reading) != .yes
-        {
-            // Nobody can become another.
-            let asker = facts.assignee.map(name) ?? "whoever asks"
-            add(.policy, "assignee", from: iri, to: facts.assignee, "let the rule name \(asker) as assignee")
-            facts.assignee = iri
-        }
-        if permission.action.unknowns.isEmpty, let iri = permission.action.members.first?.iri,
-            permission.action.truth(of: facts.action) != .yes
-        {
-            add(.request, "action", from: facts.action, to: iri, "ask to \(name(iri)), which the rule names")
-            facts.action = iri
-        }
+                place: place, what: what, rule: rule ?? permission?.place.name, from: from, to: to,
+                text: text))
     }
 
     private func name(_ iri: String) -> String { "`\(brief(iri))`" }
 
-    // MARK: Values
+    // MARK: Who, what, how
 
-    /// Fields are left out, not changed for others.
-    private mutating func changeFields() {
-        let asked = facts.values[.known(.field)] ?? []
-        guard asked.count > 1, permission.operands.contains(.known(.field)) else { return }
-        let allowed = asked.filter { field in
-            var single = facts
-            single.values[.known(.field)] = [field]
-            return permission.constraints.allSatisfy { condition in
-                let isAboutFields = condition.leaves.contains { $0.test?.operand == .known(.field) }
-                return !isAboutFields || condition.truth(of: single, reading) == .yes
-            }
+    private mutating func changePremises() {
+        let asked = question.facts
+        if let target = facts.target, target != asked.target {
+            add(
+                .request, "target", from: asked.target, to: target,
+                "ask for \(name(target)), which the rule names")
         }
-        guard !allowed.isEmpty, allowed.count < asked.count else { return }
-        let (from, to) = (asked.map(\.text), allowed.map(\.text))
-        add(
-            .request, "fields", from: from.joined(separator: ", "), to: to.joined(separator: ", "),
-            "ask only for \(to.map(name).joined(separator: ", "))")
-        facts.values[.known(.field)] = allowed
+        if let permission, permission.target.unknowns.isEmpty,
+            permission.target.truth(of: facts.target, facts, question.reading) != .yes
+        {
+            let refinements = permission.target.members.flatMap(\.refinements)
+            add(
+                .policy, WhyNot.Change.vague,
+                from: refinements.map { $0.place.path.description }.joined(separator: ", "),
+                "the target is not known to be as the rule demands: change what it demands")
+        }
+        if let permission, permission.assignee.unknowns.isEmpty, let iri = permission.assignee.iris.first,
+            permission.assignee.truth(of: facts.assignee, facts, question.reading) != .yes
+        {
+            // Nobody can become another.
+            let asker = facts.assignee.map(name) ?? "whoever asks"
+            add(.policy, "assignee", from: iri, to: facts.assignee, "let the rule name \(asker) as assignee")
+        }
+        if let action = facts.action, action != asked.action {
+            add(
+                .request, "action", from: asked.action, to: action,
+                "ask to \(name(action)), which the rule names")
+        }
     }
 
-    private mutating func changeValues() {
-        let covering = permission.action.members.filter {
-            permission.action.tree.covers($0.iri, facts.action ?? "")
-        }
-        let conditions = permission.constraints + covering.flatMap(\.refinements)
-        guard !conditions.allSatisfy({ $0.truth(of: facts, reading) == .yes }) else { return }
-        let operands = Set(conditions.flatMap(\.leaves).compactMap { $0.test?.operand })
-            .sorted { $0.iri < $1.iri }
-        let goals = conditions.map { Goal(condition: $0) }
-        for free in Self.subsets(of: operands) {
-            let answer = ConflictSolver.solve(
-                goals, purposes: facts.purposes, fixed: facts, free: Set(free))
-            guard case .possible(let found) = answer else { continue }
+    // MARK: Values, duties and prohibitions
+
+    private mutating func changeValues(_ index: Int?, _ bound: Int, _ budget: inout Int) {
+        let search = RemedySearch(
+            goals: goals, obstacles: duties + prohibitions(index), parts: parts, reading: question.reading)
+        guard bound >= 0 else { return addVague() }
+        if let found = search.smallest(bound: bound, budget: &budget) ?? search.any() {
             apply(found)
+            after = search.applied(found)
             return
         }
+        if search.isOver {
+            add(
+                .policy, WhyNot.Change.vague, from: paths,
+                "the time that the rule names is over: let it name a later one")
+        } else {
+            addVague()
+        }
+        let standing = search.obstacles.filter { each in
+            parts.contains { each.stands($0, question.reading) }
+        }
+        standing.forEach { clear($0) }
+    }
+
+    private mutating func addVague() {
         add(
-            .policy, WhyNot.Change.vague,
-            from: conditions.map { $0.place.path.description }.joined(separator: ", "),
+            .policy, WhyNot.Change.vague, from: paths,
             "no value is known that satisfies the constraints of the rule: change them")
     }
 
-    private mutating func apply(_ found: Assignment) {
-        if let now = found.now {
-            let time = FactValue(.time(TimeSpan(start: now, end: now + 1)))
+    private var paths: String {
+        let conditions =
+            (permission?.constraints ?? []) + (permission?.action.members ?? []).flatMap(\.refinements)
+        return conditions.map { $0.place.path.description }.joined(separator: ", ")
+    }
+
+    /// What must hold; what is not understood is told apart.
+    private var goals: [Goal] {
+        guard let permission else { return [] }
+        return (permission.constraints + permission.action.refinements(of: facts.action))
+            .filter { !$0.hasUnknowns }.map { Goal(condition: $0) }
+    }
+
+    /// The facts, once a field where fields are decided one by one.
+    private var parts: [Facts] {
+        let fields = facts.values[.known(.field)] ?? []
+        guard fields.count > 1, question.policies.contains(where: { $0.operands.contains(.known(.field)) })
+        else { return [facts] }
+        return fields.map { field in
+            var part = facts
+            part.values[.known(.field)] = [field]
+            return part
+        }
+    }
+
+    private var duties: [RemedySearch.Obstacle] {
+        let due = (permission?.duties ?? []).filter { duty in
+            parts.contains { duty.truthWhenDue($0, question.reading) != .yes }
+        }
+        return due.map { duty in
+            RemedySearch.Obstacle(
+                kind: .duty(duty),
+                denial: Goal(condition: .logical(.and, duty.constraints, duty.place, []), isWanted: false))
+        }
+    }
+
+    private func prohibitions(_ own: Int?) -> [RemedySearch.Obstacle] {
+        question.policies.enumerated().flatMap { index, policy -> [RemedySearch.Obstacle] in
+            // Where its own policy says so, the permission wins over the policy's prohibitions.
+            if policy.conflict == .perm, index == own || isOverruled(policy) { return [] }
+            return policy.prohibitions.compactMap { rule in
+                guard rule.hasUnknownProperty || speaks(rule) else { return nil }
+                let conditions = rule.constraints + rule.action.refinements(of: facts.action)
+                let denied = rule.hasUnknownProperty ? [] : conditions
+                return RemedySearch.Obstacle(
+                    kind: .prohibition(rule, policy: policy.uid),
+                    denial: Goal(condition: .logical(.and, denied, rule.place, []), isWanted: false))
+            }
+        }
+    }
+
+    /// Whether another policy permits, and lets that win over what it prohibits.
+    private func isOverruled(_ policy: CompiledPolicy) -> Bool {
+        parts.allSatisfy { LayerVerdict(policy, name: "policy", $0, question.reading).prohibited.isEmpty }
+    }
+
+    private func speaks(_ rule: CompiledRule) -> Bool {
+        rule.target.truth(of: facts.target, facts, question.reading) != .no
+            && rule.assignee.truth(of: facts.assignee, facts, question.reading) != .no
+            && rule.action.truth(of: facts.action) != .no
+    }
+
+    private mutating func apply(_ found: RemedySearch.Finding) {
+        if let now = found.assignment.now, case let time = RemedySearch.time(now),
+            time.value != facts.now?.value
+        {
             add(
                 .state, "dateTime", from: facts.now?.text, to: time.text,
                 "ask at another time, such as \(time.text)")
-            facts.now = time
         }
-        for (operand, values) in found.values.sorted(by: { $0.key.iri < $1.key.iri }) {
-            let from = facts.values(of: operand).map(\.text).joined(separator: ", ")
-            let to = values.map(\.text).joined(separator: ", ")
-            guard from != to else { continue }
+        if let fields = found.fields {
+            let (from, to) = (facts.values(of: .known(.field)).map(\.text), fields.map(\.text))
             add(
-                .request, IRI.localName(operand.iri), from: from.isEmpty ? nil : from, to: to,
-                from.isEmpty
-                    ? "state \(operand.name) \(brief(to))"
-                    : "change \(operand.name) from \(brief(from)) to \(brief(to))")
-            facts.values[operand] = values
+                .request, "fields", from: from.joined(separator: ", "), to: to.joined(separator: ", "),
+                "ask only for \(to.map(name).joined(separator: ", "))")
         }
+        for (operand, values) in found.assignment.values.sorted(by: { $0.key.iri < $1.key.iri }) {
+            state(operand, values)
+        }
+        found.cleared.forEach { clear($0) }
     }
 
-    /// All sets of operands, the smallest first, of which no more than four are changed together; then all.
-    private static func subsets(of operands: [LeftOperand]) -> [[LeftOperand]] {
-        guard operands.count <= 12 else { return [operands] }
-        let all = (1..<(1 << operands.count)).map { bits in
-            operands.indices.filter { bits >> $0 & 1 == 1 }.map { operands[$0] }
+    private mutating func state(_ operand: LeftOperand, _ values: [FactValue]) {
+        func list(_ values: [FactValue]) -> String {
+            values.map { $0.text + ($0.unit.map { " " + IRI.localName($0) } ?? "") }.joined(separator: ", ")
         }
-        return all.filter { $0.count <= 4 || $0.count == operands.count }.sorted { $0.count < $1.count }
-    }
-
-    // MARK: Duties and prohibitions
-
-    private mutating func fulfilDuties() {
-        for duty in permission.duties where duty.truth(of: facts, reading) != .yes {
-            add(
-                .state, "duty", rule: duty.place.name, from: duty.outcome(facts, reading).rawValue,
-                to: CompiledDuty.Outcome.fulfilled.rawValue, "first do this: \(duty.name)")
-        }
-    }
-
-    private mutating func liftProhibitions(_ policy: CompiledPolicy, _ policies: [CompiledPolicy]) {
-        for other in policies {
-            // Where its own policy says so, the permission wins over the policy's prohibitions.
-            if other.uid == policy.uid, policy.conflict == .perm { continue }
-            for rule in other.prohibitions where rule.truth(of: facts, reading) != .no {
-                add(
-                    .policy, "prohibition", rule: rule.place.name, from: rule.place.name,
-                    "lift the prohibition at `\(rule.place.path)` of \(name(other.uid)) for this")
+        let (from, to) = (list(facts.values(of: operand)), list(values))
+        guard from != to else { return }
+        let text =
+            switch (from.isEmpty, to.isEmpty) {
+            case (true, _): "state \(operand.name) \(brief(to))"
+            case (_, true): "state no \(operand.name)"
+            default: "change \(operand.name) from \(brief(from)) to \(brief(to))"
             }
+        add(
+            question.stated.contains(operand) ? .state : .request, IRI.localName(operand.iri),
+            from: from.isEmpty ? nil : from, to: to, text)
+    }
+
+    private mutating func clear(_ obstacle: RemedySearch.Obstacle) {
+        switch obstacle.kind {
+        case .duty(let duty):
+            add(
+                .state, "duty", rule: duty.place.name,
+                from: duty.outcome(facts, question.reading).rawValue,
+                to: CompiledDuty.Outcome.fulfilled.rawValue, "first do this: \(duty.name)")
+        case .prohibition(let rule, let policy):
+            add(
+                .policy, "prohibition", rule: rule.place.name, from: rule.place.name,
+                "lift the prohibition at `\(rule.place.path)` of \(name(policy)) for this")
         }
     }
 }

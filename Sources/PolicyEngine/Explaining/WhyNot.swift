@@ -21,6 +21,10 @@ public struct WhyNot: Sendable {
         /// there is no other way.
         static let vague = "constraint"
 
+        static let noPermission = Change(
+            place: .policy, what: "permission",
+            text: "no policy permits anything: add a permission for what is asked")
+
         var isVague: Bool { what == Self.vague && to == nil }
 
         /// `{"in","what","rule","from","to","text"}`.

@@ -81,6 +81,8 @@ struct DutyState: Hashable, Sendable {
     var date: Int64?
     /// How it was done, as far as known: compared with the duty's refinements.
     var values: [LeftOperand: [FactValue]] = [:]
+    /// Who was paid; nil where nobody says.
+    var payee: String?
     /// The IRI of the report that says so.
     var report: String?
 

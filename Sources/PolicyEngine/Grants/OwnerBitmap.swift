@@ -1,6 +1,7 @@
 /// Whose rows may flow, one bit an owner of the dataset, by the owners' numbers.
 public struct OwnerBitmap: Hashable, Sendable {
-    private var words: [UInt64]
+    @usableFromInline
+    var words: [UInt64]
     /// How many owners it speaks of.
     public let count: Int
 
@@ -11,7 +12,7 @@ public struct OwnerBitmap: Hashable, Sendable {
     }
 
     /// False for an owner that it does not speak of.
-    @inline(__always)
+    @inlinable
     public subscript(owner: Int) -> Bool {
         get {
             // A negative number becomes one beyond all words, and what lies beyond the count was never set.

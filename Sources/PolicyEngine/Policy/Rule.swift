@@ -24,6 +24,8 @@ struct Duty: Hashable, Sendable {
     var scope: Scope
     /// Under which conditions it is to be done.
     var constraints: [Condition]
+    /// The IRIs of those who are to be paid, where the duty names them.
+    var payees: [String] = []
     /// What must be done too once it was not done.
     var consequences: [Duty] = []
     var unknowns: [Unknown] = []

@@ -9,6 +9,12 @@ struct Unknown: Hashable, Sendable {
     var path: String
     /// What is not understood, lower case, input in backticks.
     var message: String
+
+    /// What the message quotes of the policy, without its backticks.
+    var subject: String? {
+        let parts = message.split(separator: "`", maxSplits: 2, omittingEmptySubsequences: false)
+        return parts.count == 3 ? String(parts[1]) : nil
+    }
 }
 
 extension Unknown {

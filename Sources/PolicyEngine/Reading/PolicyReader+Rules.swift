@@ -61,6 +61,7 @@ extension PolicyReader {
                 duty.place.uid = node.id
                 duty.unknowns += unknownTypes(node, known: ["Duty", "Rule", "Obligation"])
                 duty.scope = try scope(&node)
+                duty.payees = try terms(node.take(.compensatedParty), isIdentifier: true)
                 for party in Self.dutyParties { _ = node.take(party) }
                 duty.constraints = try conditions(node.take(.constraint), depth: 0)
                 duty.consequences = try self.duties(node.take(.consequence), depth: depth + 1)
@@ -76,7 +77,7 @@ extension PolicyReader {
 
     /// Who plays a part in a duty; they say who does it and to whom, not whether it was done.
     private static let dutyParties: [Term] = [
-        .attributedParty, .attributingParty, .compensatedParty, .compensatingParty, .consentedParty,
+        .attributedParty, .attributingParty, .compensatingParty, .consentedParty,
         .consentingParty, .contractedParty, .contractingParty, .informedParty, .informingParty,
         .trackedParty, .trackingParty, .output, .function, .relation,
     ]

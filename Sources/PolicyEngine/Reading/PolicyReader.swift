@@ -12,20 +12,32 @@ struct PolicyReader {
     /// - Throws: `ClientFault` `policy_malformed` or `policy_too_large`, `field` being the JSON path; also
     ///   when there is no policy.
     static func read(_ json: JSON) throws(ClientFault) -> [Policy] {
+        let (policies, faults) = try readEach(json)
+        if let fault = faults.first { throw fault }
+        return policies
+    }
+
+    /// The same, with every policy that can be read and what is wrong with each of the others.
+    static func readEach(_ json: JSON) throws(ClientFault) -> (policies: [Policy], faults: [ClientFault]) {
         var reader = PolicyReader(document: try LinkedDocument(json))
         var policies: [Policy] = []
+        var faults: [ClientFault] = []
         let only = reader.document.roots.count == 1
         // What has rules is a policy, whatever it says of itself: a prohibition must not get lost with its
         // type.
         for root in reader.document.roots where only || reader.isPolicy(root) || root.hasRules {
-            policies.append(try reader.policy(root))
+            do throws(ClientFault) {
+                policies.append(try reader.policy(root))
+            } catch {
+                faults.append(error)
+            }
         }
-        guard !policies.isEmpty else {
+        guard !policies.isEmpty || !faults.isEmpty else {
             throw .malformedPolicy(
                 at: "$.@graph", found: "no policy",
                 expected: "at least one node of type `Set`, `Offer` or `Agreement`")
         }
-        return policies
+        return (policies, faults)
     }
 
     private static let kinds = Dictionary(

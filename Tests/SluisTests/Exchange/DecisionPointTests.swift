@@ -131,6 +131,11 @@ struct DecisionPointTests {
         for what in ["subject", "resource", "action"] {
             #expect(try await Self.search(thief, what, Self.question()).isEmpty)
         }
+        for (fields, isPermitted) in [(["seat"], true), (["seat", "nose"], false)] {
+            let answer = try await Self.decide(
+                thief, Self.question("thief", "weather", context: ["fields": JSON(fields)]))
+            #expect(answer["decision"] == .bool(isPermitted), "\(fields): \(answer)")
+        }
     }
 
     @Test func `an ended agreement is told at once, whatever the request is called`() async throws {

@@ -137,6 +137,69 @@ struct PolicyCommandTests {
         #expect(try run("check", offer(Self.research)).json["problems"] == [])
     }
 
+    @Test func `check finds what is wrong in every policy of a document`() throws {
+        let answer = try run(
+            "check",
+            write(
+                "several.jsonld",
+                """
+                {"@context":"http://www.w3.org/ns/odrl.jsonld","@graph":[
+                  {"@type":"Ticket","uid":"urn:x:1","permission":[{"action":"read"}]},
+                  {"@type":"Set","uid":"urn:x:2","permission":[]},
+                  {"@type":"Set","uid":"urn:x:3","permission":[{"action":"fly"}]},
+                  {"@type":"Set","uid":"urn:x:4","permission":7}]}
+                """))
+        #expect(answer.status == 1)
+        let problems = try #require(answer.json["problems"]?.array)
+        #expect(
+            problems.map { $0["code"] }
+                == ["policy_malformed", "rules_missing", "action_unknown", "policy_malformed"])
+        #expect(problems.map { $0["line"] } == [2, 3, 4, 5])
+        let twins = try run(
+            "check",
+            write(
+                "twins.jsonld",
+                """
+                {"@context":"http://www.w3.org/ns/odrl.jsonld","@graph":[
+                  {"@type":"Set","uid":"urn:x:2","permission":[{"action":"read"}]},
+                  {"@type":"Set","uid":"urn:x:2","permission":[{"action":"print"}]}]}
+                """))
+        #expect(twins.status == 0)
+        #expect(twins.json["problems"]?.array?.map { $0["code"] } == ["uid_repeated"])
+    }
+
+    @Test func `an Unknown says why`() throws {
+        func elapsed(_ comparison: String, _ time: String) -> String {
+            """
+            {"leftOperand":"elapsedTime","operator":"\(comparison)",
+                 "rightOperand":{"@value":"\(time)","@type":"xsd:duration"}}
+            """
+        }
+        let months = elapsed("eq", "P1M") + "," + elapsed("lt", "P30D")
+        let answer = try run("conflicts", "--policy", offer(months))
+        #expect(answer.json["verdict"] == "Unknown")
+        let reasons = answer.json["reasons"]?.array?.compactMap(\.string) ?? []
+        #expect(reasons.count == 1 && reasons[0].contains("elapsed time") && reasons[0].contains("`P1M`"))
+        let unknown = try run(
+            "conflicts", "--policy", offer(#"{"leftOperand":"mood","operator":"eq","rightOperand":"good"}"#))
+        #expect(unknown.json["verdict"] == "Unknown")
+        #expect(unknown.json["reasons"]?.array?.first?.string?.contains("/mood`") == true)
+    }
+
+    @Test(arguments: [
+        ("nl", "reden voor toegang: de linkeroperand `http"),
+        ("fr", "donner accès : l'opérande de gauche `http"),
+        ("de", "Grund für Zugang: der linke Operand `http"),
+        ("en", "reason for access: the left operand `http"),
+    ])
+    func `what is not understood is told in the reader's language`(_ language: String, _ words: String) throws
+    {
+        let policy = try offer(#"{"leftOperand":"mood","operator":"eq","rightOperand":"good"}"#)
+        let answer = try run("explain", "--policy", policy, "--language", language)
+        let sentences = (answer.json["sentences"]?.array ?? []).compactMap(\.string)
+        #expect(sentences.contains { $0.contains(words) }, "\(sentences)")
+    }
+
     @Test func `format changes no value, and does not change what it wrote`() throws {
         let policy = try offer(Self.research)
         let once = try Program.run("sluis", ["policy", "format", policy]).output

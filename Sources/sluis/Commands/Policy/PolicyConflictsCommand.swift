@@ -38,6 +38,7 @@ struct PolicyConflictsCommand: AsyncParsableCommand {
             lines.append("  shown by the request \(witness.request.canonicalText)")
             lines.append("  in the state \(witness.state.canonicalText)")
         }
+        lines += report.reasons.prefix(8).map { "  \($0)" }
         for finding in report.findings {
             let by = finding.by.map { ", because of `\($0)`" } ?? ""
             lines.append("  rule `\(finding.rule)` is \(words(finding.kind))\(by)")
