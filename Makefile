@@ -41,7 +41,7 @@ test: deps
 
 # The random tests at full size: a million policies and requests against the reference.
 soak: deps
-	SLUIS_CASES=1000000 swift test $(SWIFT_FLAGS) --filter Reference
+	@SLUIS_CASES=1000000 Tests/run $(SWIFT_FLAGS) --filter ReferenceTests
 
 # Figures against rivals in the same run: `make bench NAME=policy`.
 bench: deps

@@ -172,4 +172,92 @@ struct WhyNotTests {
             context: constraint("count", "eq", 6), behaviour: .open)
         #expect(changes.map(\.text) == ["change count from 6 to 0"])
     }
+
+    /// The texts of all changes for a document of policies in a context of a few prefixes.
+    private func texts(_ policies: [[String: JSON]], stated: [JSON] = [], state nodes: [JSON] = []) throws
+        -> [String]
+    {
+        let context: JSON = [
+            "http://www.w3.org/ns/odrl.jsonld",
+            [
+                "sotw": "https://w3id.org/force/sotw#", "ex": "http://example.org/",
+                "report": "https://w3id.org/force/compliance-report#",
+            ],
+        ]
+        let graph = policies.enumerated().map { place, rules in
+            JSON.object(rules.merging(["@type": "Set", "uid": .string("urn:x:p\(place)")]) { own, _ in own })
+        }
+        return try PolicySet(["@context": context, "@graph": .array(graph)], purposes: tree).whyNot(
+            request: [
+                "@context": context, "@type": "Request", "uid": "urn:r",
+                "permission": ["action": "read", "target": "urn:t", "sotw:context": .array(stated)],
+            ],
+            state: ["@context": context, "@id": "urn:s", "ex:includes": .array(nodes)]
+        ).changes.map(\.text)
+    }
+
+    @Test func `a permission of another policy that overrules its prohibitions must go on holding`() throws {
+        let generous: [String: JSON] = [
+            "conflict": "perm",
+            "permission": ["action": "read", "constraint": constraint("count", "lteq", 5)],
+            "prohibition": ["action": "read"],
+        ]
+        let strict: [String: JSON] = [
+            "permission": ["action": "read", "constraint": constraint("count", "gteq", 8)],
+            "prohibition": ["action": "read", "constraint": constraint("count", "lt", 8)],
+        ]
+        let texts = try texts([generous, strict], stated: [constraint("count", "eq", 3)])
+        #expect(texts.count == 1 && texts[0].hasPrefix("lift the prohibition"), "\(texts)")
+    }
+
+    @Test func `what looks the same and is not is told apart`() throws {
+        var euros = constraint("payAmount", "eq", 5).object ?? [:]
+        euros["unit"] = "http://dbpedia.org/resource/Euro"
+        let policy: [String: JSON] = ["permission": ["action": "read", "constraint": .object(euros)]]
+        euros["unit"] = "http://example.org/Euro"
+        let units = try texts([policy], stated: [.object(euros)])
+        #expect(units.count == 1 && units[0].contains("http://dbpedia.org/resource/Euro"), "\(units)")
+        let name: [String: JSON] = [
+            "permission": ["action": "read", "constraint": constraint("language", "eq", "urn:nl")]
+        ]
+        let text = constraint("language", "eq", ["@value": "urn:nl", "@type": "xsd:string"])
+        #expect(
+            try texts([name], stated: [text])
+                == ["change language from the text urn:nl to the identifier urn:nl"])
+    }
+
+    @Test func `of a duty what is still owed is told, to whom, and that it needs a name`() throws {
+        func policy(_ duty: [String: JSON]) -> [String: JSON] {
+            ["permission": ["action": "read", "duty": .object(duty)]]
+        }
+        let late = policy([
+            "uid": "ex:pay", "action": "compensate",
+            "compensatedParty": ["@type": "Party", "uid": "ex:city"],
+            "consequence": [["uid": "ex:tell", "action": "inform"]],
+        ])
+        #expect(try texts([late]) == ["first do this: compensate (to `http://example.org/city`)"])
+        func report(_ state: String, _ day: String) -> JSON {
+            [
+                "@type": "report:DutyReport", "report:rule": ["@id": "ex:pay"],
+                "report:deonticState": ["@id": .string("report:" + state)], "dct:created": .string(day),
+            ]
+        }
+        let history = [
+            report("Violated", "2026-01-01T00:00:00Z"), report("Fulfilled", "2026-02-01T00:00:00Z"),
+        ]
+        #expect(try texts([late], state: history) == ["first do this: inform"])
+        let nameless = try texts([policy(["action": "inform"])])
+        #expect(nameless.count == 1 && nameless[0].contains("give the duty a `uid`"), "\(nameless)")
+    }
+
+    @Test func `a rule with many conditions lacks only the one`() throws {
+        let operands = [
+            "count", "language", "fileFormat", "media", "version", "event", "industry", "product", "system",
+            "systemDevice", "deliveryChannel", "unitOfCount", "virtualLocation",
+        ]
+        let conditions = operands.map { constraint($0, "eq", $0 == "count" ? 1 : "x") }
+        let policy: [String: JSON] = ["permission": ["action": "read", "constraint": .array(conditions)]]
+        #expect(try texts([policy], stated: conditions.dropLast()) == ["state virtual location x"])
+        #expect(try texts([policy]).count == operands.count)
+    }
 }

@@ -6,6 +6,9 @@ import Model
 /// Warnings are what is understood and probably not meant.
 public struct PolicyCheck: Sendable {
     public private(set) var problems: [PolicyProblem] = []
+    private var seen: Set<PolicyProblem> = []
+    /// Beyond these nobody reads on.
+    private static let maximumProblems = 1000
 
     public var hasErrors: Bool { problems.contains { $0.severity == .error } }
 
@@ -24,7 +27,7 @@ public struct PolicyCheck: Sendable {
         let locator = JSONLocator(bytes)
         do {
             let (policies, faults) = try PolicyReader.readEach(json)
-            for fault in faults { add(fault, locator) }
+            for fault in faults.prefix(Self.maximumProblems + 1) { add(fault, locator) }
             let set = PolicySet(policies, of: json, purposes: purposes)
             for policy in set.policies {
                 for unknown in policy.allUnknowns {
@@ -33,21 +36,34 @@ public struct PolicyCheck: Sendable {
             }
             for policy in set.sources { warn(policy, locator) }
             warnOfNames(policies, locator)
-            for policy in set.policies { warnOfFindings(policy, locator) }
+            let effort = Effort()
+            for policy in set.policies { warnOfFindings(policy, effort, locator) }
         } catch {
             add(error, locator)
         }
         problems.sort { ($0.line, $0.column, $0.message) < ($1.line, $1.column, $1.message) }
+        // What is told of the rest stands where the last of these does.
+        if problems.count > 1, problems.last?.code == "too_many_problems" {
+            problems[problems.count - 1].line = problems[problems.count - 2].line
+        }
     }
 
     private mutating func add(
         _ severity: PolicyProblem.Severity, _ code: String, _ message: String, at path: String,
         _ locator: JSONLocator
     ) {
+        guard problems.count <= Self.maximumProblems else { return }
+        if problems.count == Self.maximumProblems {
+            problems.append(
+                PolicyProblem(
+                    line: Int(Int32.max), column: 1, severity: severity, code: "too_many_problems",
+                    message: "there are more problems than these \(Self.maximumProblems); mend some first"))
+            return
+        }
         let position = locator.position(of: path)
         let problem = PolicyProblem(
             line: position.line, column: position.column, severity: severity, code: code, message: message)
-        if !problems.contains(problem) { problems.append(problem) }
+        if seen.insert(problem).inserted { problems.append(problem) }
     }
 
     private mutating func add(_ fault: ClientFault, _ locator: JSONLocator) {
@@ -70,7 +86,7 @@ public struct PolicyCheck: Sendable {
     }
 
     private mutating func warn(_ policy: Policy, _ locator: JSONLocator) {
-        if policy.rules.isEmpty, policy.obligations.isEmpty, policy.parents.isEmpty {
+        if policy.rules.isEmpty, policy.obligations.isEmpty, policy.parents.isEmpty, policy.unknowns.isEmpty {
             add(
                 .warning, "rules_missing", "the policy has no rule, so it permits and forbids nothing",
                 at: policy.path.description, locator)
@@ -128,16 +144,19 @@ public struct PolicyCheck: Sendable {
         }
     }
 
-    private mutating func warnOfFindings(_ policy: CompiledPolicy, _ locator: JSONLocator) {
+    private mutating func warnOfFindings(
+        _ policy: CompiledPolicy, _ effort: Effort, _ locator: JSONLocator
+    ) {
         let places = Dictionary(
             (policy.permissions + policy.prohibitions).map { ($0.place.name, $0.place.path.description) }
         ) { first, _ in first }
-        let found = RuleFindings(policy)
+        let found = RuleFindings(policy, effort)
         if !found.isComplete {
             add(
                 .warning, "not_compared",
-                "the policy has too many rules to compare each with each: none was looked at for being "
-                    + "redundant or shadowed", at: policy.path, locator)
+                "the policy has too many rules, or too many alternatives in them, to compare each with "
+                    + "each: not all were looked at for being redundant or shadowed", at: policy.path,
+                locator)
         }
         let prohibitions = Set(policy.prohibitions.map(\.place.name))
         for finding in found.findings {

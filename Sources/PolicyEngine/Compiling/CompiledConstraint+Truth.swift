@@ -135,7 +135,7 @@ extension CompiledConstraint.Test {
     }
 
     /// Dots per inch are not pixels. Nothing is converted.
-    private static func sameUnit(_ a: String?, _ b: String?) -> Bool {
+    static func sameUnit(_ a: String?, _ b: String?) -> Bool {
         if a == b { return true }
         guard let a, let b else { return false }
         func plain(_ iri: String) -> Substring {

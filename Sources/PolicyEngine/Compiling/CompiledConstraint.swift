@@ -68,6 +68,16 @@ indirect enum CompiledCondition: Sendable {
         }
     }
 
+    /// The conditions that hold whenever it does.
+    var conjuncts: [CompiledCondition] {
+        switch self {
+        case .constraint: [self]
+        case .logical(.and, let operands, _, _), .logical(.andSequence, let operands, _, _):
+            operands.flatMap(\.conjuncts)
+        case .logical: []
+        }
+    }
+
     /// Its constraints, from the first to the last, logical ones left out.
     var leaves: [CompiledConstraint] {
         switch self {

@@ -53,7 +53,8 @@ struct CompiledDuty: Sendable {
         // Nobody has done yet what is to be done later.
         case .fulfilled? where isLater(state?.date, facts): return .open
         // To pay another is not to pay.
-        case .fulfilled? where !payees.isEmpty && state?.payee.map(payees.contains) == false: return .open
+        case .fulfilled? where !payees.isEmpty && state?.payees.allSatisfy(payees.contains) == false:
+            return .open
         case .fulfilled?: return isDone(as: state?.values ?? [:], facts, reading) ? .fulfilled : .open
         case .violated?: return .violated
         default: return .open
@@ -92,11 +93,21 @@ struct CompiledDuty: Sendable {
     /// The same, should its conditions hold.
     func truthWhenDue(_ facts: Facts, _ reading: EvaluationReading) -> Truth {
         switch outcomeWhenDue(facts, reading) {
-        case .fulfilled, .inactive: return Truth(wereConsequencesMade(facts, reading))
-        case .violated: return .no
+        case .fulfilled: return Truth(wereConsequencesMade(facts, reading))
+        case .violated, .inactive: return .no
         case .open where reading.dutiesMustBeFulfilled: return .no
         case .open: return unknowns.isEmpty ? .yes : .unknown
         }
+    }
+
+    /// What of the duty and its consequences is still to be done.
+    func owed(_ facts: Facts, _ reading: EvaluationReading) -> [CompiledDuty] {
+        guard outcome(facts, reading) != .inactive || truthWhenDue(facts, reading) != .yes else { return [] }
+        let isDone = outcomeWhenDue(facts, reading) == .fulfilled
+        let state = place.uid.flatMap { facts.world.duties[$0] }
+        let wasViolated = state?.outcome == .violated || state?.wasViolated ?? false
+        let late = wasViolated ? consequences.filter { !$0.isMadeGood(facts, reading) } : []
+        return (isDone ? [] : [self]) + late.flatMap { $0.owed(facts, reading) }
     }
 
     private func wereConsequencesMade(_ facts: Facts, _ reading: EvaluationReading) -> Bool {

@@ -120,12 +120,13 @@ public struct CompiledPolicy: Sendable {
         return foreign.map {
             Unknown(
                 code: "profile_unknown", path: policy.path.appending("profile").description,
-                message: "profile `\(brief($0))` is not known")
+                message: "profile `\(brief($0))` is not known", subject: $0)
         }
             + conflicts.map {
                 Unknown(
                     code: "conflict_unknown", path: policy.path.appending("conflict").description,
-                    message: "conflict strategy `\(brief($0))` is not understood; prohibitions win")
+                    message: "conflict strategy `\(brief($0))` is not understood; prohibitions win",
+                    subject: $0)
             }
     }
 }

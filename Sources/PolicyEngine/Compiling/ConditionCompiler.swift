@@ -60,7 +60,9 @@ struct ConditionCompiler {
             }
         } catch {
             compiled.unknowns = [
-                Unknown(code: error.code, path: constraint.place.path.description, message: error.message)
+                Unknown(
+                    code: error.code, path: constraint.place.path.description, message: error.message,
+                    subject: error.subject)
             ]
         }
         return compiled
@@ -80,7 +82,7 @@ struct ConditionCompiler {
             case .number, .any, .duration: break
             default:
                 throw NotCompiled(
-                    "unit_unknown", "unit `\(brief(unit))` is not understood with \(operand.name)")
+                    "unit_unknown", "unit `\(brief(unit))` is not understood with \(operand.name)", unit)
             }
         }
         for value in constraint.status {
@@ -103,7 +105,7 @@ struct ConditionCompiler {
     private func operand(_ constraint: Constraint) throws(NotCompiled) -> LeftOperand {
         let iri = constraint.leftOperand ?? ""
         guard let operand = LeftOperand(iri: iri) else {
-            throw NotCompiled("left_operand_unknown", "left operand `\(brief(iri))` is not understood")
+            throw NotCompiled("left_operand_unknown", "left operand `\(brief(iri))` is not understood", iri)
         }
         return operand
     }
@@ -114,12 +116,12 @@ struct ConditionCompiler {
         let iri = constraint.comparison ?? ""
         guard let comparison = Operator(iri: iri), operand.kind.operators.contains(comparison) else {
             throw NotCompiled(
-                "operator_unknown", "operator `\(brief(iri))` is not understood with \(operand.name)")
+                "operator_unknown", "operator `\(brief(iri))` is not understood with \(operand.name)", iri)
         }
         guard comparison.takesList || constraint.rightOperands.count + constraint.references.count == 1
         else {
             throw NotCompiled(
-                "right_operand_unknown", "there is not one right operand, which the operator takes")
+                "right_operand_unknown", "operator `\(comparison)` takes one right operand")
         }
         return comparison
     }
@@ -135,7 +137,7 @@ struct ConditionCompiler {
             }
             let value = try OperandValue(written, as: operand.kind)
             if operand.kind == .legalBasis, case .iri(let iri) = value, SluisProfile.basis(iri) == nil {
-                throw NotCompiled("right_operand_unknown", "legal basis `\(brief(iri))` is not known")
+                throw NotCompiled("right_operand_unknown", "legal basis `\(brief(iri))` is not known", iri)
             }
             if operand == .known(.dayOfWeek), !Facts.days.contains(value.description) {
                 throw .value(written, "the English name of a day")
@@ -180,7 +182,7 @@ struct ConditionCompiler {
             guard case .iri(let iri) = value, purposes.numbers[iri] == nil else { return nil }
             return Unknown(
                 code: "right_operand_unknown", path: place.path.description,
-                message: "purpose `\(brief(iri))` is not known")
+                message: "purpose `\(brief(iri))` is not known", subject: iri)
         }
     }
 }

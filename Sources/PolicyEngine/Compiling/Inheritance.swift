@@ -19,7 +19,9 @@ enum Inheritance {
                     unknowns.append(
                         Unknown(
                             code: "parent_unknown", path: next.path.appending("inheritFrom").description,
-                            message: "the document lacks the policy `\(brief(parent))` that it inherits from")
+                            message:
+                                "the document has no readable parent policy `\(brief(parent))`",
+                            subject: parent)
                     )
                 }
             }

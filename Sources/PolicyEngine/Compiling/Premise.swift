@@ -128,7 +128,9 @@ struct ActionPremise: Sendable {
     }
 
     /// What the actions that cover what is asked demand of it, as one condition; none if nothing.
-    func refinements(of asked: String?) -> [CompiledCondition] {
+    ///
+    /// - Parameter asked: nil for any of the actions.
+    func demands(of asked: String?) -> [CompiledCondition] {
         let isKnown = asked.map(tree.isKnown) ?? false
         let covering = members.filter { !isKnown || covers($0.iri, asked ?? "") }
         guard let first = covering.first?.refinements.first, !covering.contains(where: \.refinements.isEmpty)
@@ -137,6 +139,9 @@ struct ActionPremise: Sendable {
             .logical(.or, covering.map { .logical(.and, $0.refinements, first.place, []) }, first.place, [])
         ]
     }
+
+    /// The places of the members that cover an action.
+    func covering(_ asked: String) -> [Int] { members.indices.filter { covers(members[$0].iri, asked) } }
 
     private func covers(_ named: String, _ asked: String) -> Bool {
         kind == .permission ? tree.covers(named, asked) : tree.touches(named, asked)

@@ -7,7 +7,8 @@ struct CommonScope {
     private(set) var memberships: [String: [String]] = [:]
 
     enum Finding {
-        case found(CommonScope)
+        /// One for each way in which the actions that both name ask for different things.
+        case found([CommonScope])
         /// There is nothing of which both speak.
         case none
         /// It depends on conditions on the members of collections.
@@ -21,15 +22,6 @@ struct CommonScope {
 
     static func find(_ permission: CompiledRule, _ prohibition: CompiledRule) -> Finding {
         let both = [permission, prohibition]
-        let names = both.flatMap { $0.action.members.map(\.iri) } + ActionTree.names.sorted().map(ODRL.term)
-        let action =
-            names.first { candidate in both.allSatisfy { $0.action.truth(of: candidate) == .yes } }
-            // What a prohibition names and nobody understands might be what is permitted.
-            ?? names.first { candidate in
-                permission.action.truth(of: candidate) == .yes
-                    && prohibition.action.truth(of: candidate) != .no
-            }
-        guard let action else { return .none }
         let parts = [
             common(both.map(\.target), or: WitnessWriter.anyTarget),
             common(both.map(\.assignee), or: WitnessWriter.anyParty),
@@ -46,9 +38,33 @@ struct CommonScope {
             case .none: return .none
             }
         }
+        let actions = actions(permission, prohibition)
+        guard !actions.isEmpty else { return .none }
         guard !isUnknown, things.count == 2 else { return .unknown }
         return .found(
-            CommonScope(target: things[0], assignee: things[1], action: action, memberships: memberships))
+            actions.map { action in
+                CommonScope(
+                    target: things[0], assignee: things[1], action: action, memberships: memberships)
+            })
+    }
+
+    private static let names = ActionTree.names.sorted().map(ODRL.term)
+
+    /// Actions of which both rules speak, one for each choice of the rules' own that cover it. What a
+    /// prohibition names and nobody understands might be what is permitted.
+    private static func actions(_ permission: CompiledRule, _ prohibition: CompiledRule) -> [String] {
+        let both = [permission.action, prohibition.action]
+        var (sure, unsure): ([String], [String]) = ([], [])
+        var seen: Set<[Int]> = []
+        for name in both.flatMap({ $0.members.map(\.iri) }) + names {
+            guard permission.action.truth(of: name) == .yes else { continue }
+            let other = prohibition.action.truth(of: name)
+            guard other != .no, seen.insert(both.flatMap { [-1] + $0.covering(name) }).inserted else {
+                continue
+            }
+            if other == .yes { sure.append(name) } else { unsure.append(name) }
+        }
+        return sure + unsure
     }
 
     /// One of those named or another, which then may be a member of every collection that is named.

@@ -2,22 +2,24 @@
 /// values per operand. No external solver; what it cannot decide it says it cannot.
 struct ConflictSolver {
     let purposes: PurposeTree
-    /// How many branches it still looks into.
-    private var budget = 100_000
+    private let effort: Effort
     /// Why some branch could not be decided.
     private var doubts: [String] = []
 
-    init(purposes: PurposeTree) { self.purposes = purposes }
+    private init(purposes: PurposeTree, effort: Effort) {
+        (self.purposes, self.effort) = (purposes, effort)
+    }
 
     /// - Parameters:
     ///   - fixed: what is so already, in each of several cases; none if everything may be chosen.
     ///   - free: the operands whose values may be chosen all the same.
     ///   - notBefore: the earliest time that may be chosen, in milliseconds of the Unix epoch.
     static func solve(
-        _ goals: [Goal], purposes: PurposeTree, fixed: [Facts] = [], free: Set<LeftOperand> = [],
+        _ goals: [Goal], purposes: PurposeTree, effort: Effort, fixed: [Facts] = [],
+        free: Set<LeftOperand> = [],
         notBefore: Int64? = nil, _ reading: EvaluationReading = .strict
     ) -> Satisfiability {
-        var solver = ConflictSolver(purposes: purposes)
+        var solver = ConflictSolver(purposes: purposes, effort: effort)
         let start = Conjunction(
             purposes: purposes, fixed: fixed, free: free, notBefore: notBefore, reading: reading)
         if let found = solver.search(goals[...], start) { return .possible(found) }
@@ -30,9 +32,8 @@ struct ConflictSolver {
         var choices: [Goal] = []
         var waiting = Array(goals)
         while let goal = waiting.popLast() {
-            budget -= 1
-            guard budget > 0 else {
-                doubt(["there are too many alternatives to try them all"])
+            guard effort.spend() else {
+                doubt([Self.tooMany])
                 return nil
             }
             switch goal.condition {
@@ -52,12 +53,21 @@ struct ConflictSolver {
         guard let choice = choices.popLast() else { return finish(conjunction) }
         for branch in Self.branches(of: choice) {
             if let found = search(ArraySlice(choices + branch), conjunction) { return found }
-            guard budget > 0 else { return nil }
+            guard !effort.isSpent else {
+                doubt([Self.tooMany])
+                return nil
+            }
         }
         return nil
     }
 
+    static let tooMany = "there are too many alternatives to try them all"
+
     private mutating func finish(_ conjunction: Conjunction) -> Assignment? {
+        guard effort.spend(conjunction.size) else {
+            doubt([Self.tooMany])
+            return nil
+        }
         switch conjunction.solve() {
         case .possible(let assignment): return assignment
         case .impossible: return nil

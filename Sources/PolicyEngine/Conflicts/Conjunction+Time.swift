@@ -65,7 +65,9 @@ extension Conjunction {
     /// of them: what does not meet in one round never does.
     private func scan(_ set: IntervalSet, _ schedules: [Schedule]) -> Satisfiability {
         let day: Int64 = 86_400_000
-        let slowest = schedules.max { $0.period < $1.period } ?? Schedule(start: 0, length: day, period: day)
+        // Without a schedule the days themselves come round, from before any time that is looked at.
+        let dawn = Schedule(start: -(1 << 50) / day * day, length: day, period: day)
+        let slowest = schedules.max { $0.period < $1.period } ?? dawn
         var round: Int64 = clockLiterals.contains { $0.test.operand == .known(.dayOfWeek) } ? 7 * day : day
         for schedule in schedules {
             guard let next = Schedule.leastCommonMultiple(round, schedule.period),
@@ -73,11 +75,14 @@ extension Conjunction {
             else { return undecided(Self.clockOperands) }
             round = next
         }
-        let firstStart = schedules.map(\.start).max() ?? 0
+        let firstStart = schedules.map(\.start).max()
         for interval in set.intervals {
-            let lower = Int64(clamping: interval.lower ?? Int128(firstStart))
             let upper = Int64(clamping: interval.upper ?? Int128(Int64.max))
-            let begin = max(lower, firstStart)
+            // Where nothing begins, one round before the end holds all there is.
+            let early =
+                interval.upper == nil ? 0 : upper.subtractingReportingOverflow(round).partialValue
+            let lower = interval.lower.map { Int64(clamping: $0) } ?? firstStart ?? min(0, early)
+            let begin = max(lower, firstStart ?? lower)
             var occurrence = slowest.occurrence(notBefore: begin)
             let end = begin.addingReportingOverflow(round).partialValue + slowest.period
             while occurrence <= min(upper, end) {

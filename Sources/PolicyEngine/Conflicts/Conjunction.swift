@@ -45,12 +45,31 @@ struct Conjunction {
         }
         let literal = Literal(test: test, isWanted: isWanted, reading: reading)
         literals[test.operand, default: []].append(literal)
-        guard let set = numbers(test.operand) else { return true }
+        // Looked at early as long as that is quick; in the end anyway.
+        guard literals[test.operand, default: []].count <= 64, let set = numbers(test.operand) else {
+            return true
+        }
         return !set.isEmpty
     }
 
+    /// How many values it names, for what it costs to solve.
+    var size: Int { literals.values.reduce(1) { $0 + $1.reduce($1.count) { $0 + $1.test.right.count } } }
+
+    /// How many values of one operand are compared with each other.
+    private static let maximumValues = 2000
+
+    private func isTooLong(_ operand: LeftOperand) -> Bool {
+        let isOrdered = operand.kind.isOrdered
+        let values = (literals[operand] ?? []).reduce(0) { sum, literal in
+            // On a line single values are laid side by side quickly.
+            isOrdered && literal.test.right.count == 1 ? sum : sum + literal.test.right.count
+        }
+        return values > Self.maximumValues
+    }
+
     mutating func add(sequence operands: [CompiledCondition]) {
-        let delays = operands.flatMap(\.leaves).compactMap(\.test)
+        // Of alternatives nobody knows which one is gone through.
+        let delays = operands.flatMap(\.conjuncts).flatMap(\.leaves).compactMap(\.test)
             .filter { $0.operand == .known(.delayPeriod) }
         if !delays.isEmpty { sequences.append(delays) }
     }
@@ -92,7 +111,9 @@ struct Conjunction {
     /// What the literals on an operand with an order leave; nil for one without, or if they do not lie on one
     /// line.
     func numbers(_ operand: LeftOperand) -> IntervalSet? {
-        guard let literals = literals[operand], var set = Self.domain(operand.kind) else { return nil }
+        guard let literals = literals[operand], var set = Self.domain(operand.kind),
+            !isTooLong(operand)
+        else { return nil }
         guard Set(literals.map(\.test.unit)).count == 1, !literals.contains(where: { $0.test.anchor != nil })
         else { return nil }
         for literal in literals {
@@ -120,6 +141,7 @@ struct Conjunction {
     // MARK: Single operands
 
     private func values(of operand: LeftOperand) -> Satisfiability {
+        guard !isTooLong(operand) else { return undecided([operand]) }
         if Self.domain(operand.kind) != nil {
             guard let set = numbers(operand) else { return undecided([operand]) }
             guard !set.isEmpty else { return .impossible }
@@ -188,18 +210,16 @@ struct Conjunction {
         let unit = literals.first?.test.unit
         var named: [OperandValue] = []
         for value in literals.flatMap(\.test.right) where !named.contains(value) { named.append(value) }
+        let stranger = Stranger(to: named)
         var more: [OperandValue] = []
         switch operand.kind {
         case .purpose: more = purposes.iris.map { .iri($0) }
         case .legalBasis: more = LegalBasis.allCases.map { .iri(SluisProfile.iri(of: $0)) }
         case .boolean: more = [.boolean(true), .boolean(false)]
-        case .name: more = [.text("other")]
-        case .identifier: more = [.iri("urn:sluis:example:other")]
+        case .name: more = [stranger.text]
+        case .identifier: more = [stranger.iri]
         default:
-            more = [
-                .iri("urn:sluis:example:other"), .text("other"), .number(.zero), .boolean(true),
-                .boolean(false),
-            ]
+            more = [stranger.iri, stranger.text, .number(.zero), .boolean(true), .boolean(false)]
         }
         let singles = (named + more.filter { !named.contains($0) }).map { [FactValue($0, unit: unit)] }
         // Of what is asked already each field is decided by itself.

@@ -75,7 +75,11 @@ struct IntervalSet: Hashable, Sendable {
 
     /// A value inside, the smallest where there is one; nil if the set is empty or too narrow to name one.
     func sample(step: Int128) -> Int128? {
-        for interval in intervals {
+        let inOrder = intervals.sorted { a, b in
+            guard let lower = b.lower else { return false }
+            return a.lower.map { $0 < lower } ?? true
+        }
+        for interval in inOrder {
             switch (interval.lower, interval.upper) {
             case (let lower?, _) where !interval.isLowerOpen: return lower
             case (_, let upper?) where !interval.isUpperOpen: return upper

@@ -26,7 +26,8 @@ struct NominalAxis {
             default: return false
             }
         }
-        if iris.isEmpty { return !isPossible(literals, texts.map { .text($0) }, other: .text("other")) }
+        let stranger = Stranger(to: right)
+        if iris.isEmpty { return !isPossible(literals, texts.map { .text($0) }, other: stranger.text) }
         guard texts.isEmpty, iris.count <= Self.maximumIRIs else { return false }
         return Self.partitions(iris).allSatisfy { names in
             let renamed = literals.map { literal in
@@ -37,7 +38,7 @@ struct NominalAxis {
                 return literal
             }
             let named = Set(names.values).sorted().map { OperandValue.iri($0) }
-            return !isPossible(renamed, named, other: .iri("urn:sluis:example:other"))
+            return !isPossible(renamed, named, other: stranger.iri)
         }
     }
 
@@ -80,10 +81,10 @@ struct NominalAxis {
     /// The values named that no literal keeps out, and another one of their sort; none where they are of
     /// several sorts.
     static func largest(_ literals: [Literal], _ named: [OperandValue]) -> [OperandValue] {
-        let allowed = allowed(literals, named)
-        switch allowed.first {
-        case .text?: return allowed + [.text("other")]
-        case .iri?: return allowed + [.iri("urn:sluis:example:other")]
+        let (allowed, stranger) = (allowed(literals, named), Stranger(to: named))
+        switch named.first {
+        case .text?: return allowed + [stranger.text]
+        case .iri?: return allowed + [stranger.iri]
         default: return []
         }
     }

@@ -4,11 +4,13 @@ struct RuleFindings {
     private(set) var isComplete = true
 
     private let policy: CompiledPolicy
+    private let effort: Effort
     /// How many pairs of rules are compared at most.
     private static let maximumPairs = 10_000
 
-    init(_ policy: CompiledPolicy) {
-        self.policy = policy
+    /// - Parameter effort: shared with whatever else is asked of the policies.
+    init(_ policy: CompiledPolicy, _ effort: Effort) {
+        (self.policy, self.effort) = (policy, effort)
         var dead: Set<Int> = []
         let rules = policy.permissions + policy.prohibitions
         for (index, rule) in rules.enumerated()
@@ -16,11 +18,12 @@ struct RuleFindings {
             dead.insert(index)
             report(rule, .neverTrue, by: nil)
         }
-        guard rules.count * rules.count <= Self.maximumPairs else {
+        guard rules.count * rules.count <= Self.maximumPairs, !effort.isSpent else {
             isComplete = false
             return
         }
         compare(rules.enumerated().filter { !dead.contains($0.offset) }.map(\.element))
+        if effort.isSpent { isComplete = false }
     }
 
     private mutating func compare(_ rules: [CompiledRule]) {
@@ -51,7 +54,9 @@ struct RuleFindings {
     }
 
     private func isImpossible(_ goals: [Goal]) -> Bool {
-        if case .impossible = ConflictSolver.solve(goals, purposes: policy.purposes) { return true }
+        if case .impossible = ConflictSolver.solve(goals, purposes: policy.purposes, effort: effort) {
+            return true
+        }
         return false
     }
 
@@ -61,7 +66,7 @@ struct RuleFindings {
         guard Self.speaks(other, ofAllThat: rule) else { return false }
         // While nobody gives what it asks about, a permission does not hold and a prohibition is in force.
         if other.kind == .permission {
-            let given = OperandSet(rule.constraints.flatMap(Self.conjuncts))
+            let given = OperandSet(rule.constraints.flatMap(\.conjuncts))
             guard other.constraints.flatMap(\.leaves).compactMap(\.test?.operand).allSatisfy(given.contains)
             else { return false }
         }
@@ -69,16 +74,6 @@ struct RuleFindings {
         return other.constraints.allSatisfy { condition in
             isImpossible(
                 rule.constraints.map { Goal(condition: $0) } + [Goal(condition: condition, isWanted: false)])
-        }
-    }
-
-    /// The constraints that hold whenever a condition does.
-    private static func conjuncts(_ condition: CompiledCondition) -> [CompiledCondition] {
-        switch condition {
-        case .constraint: [condition]
-        case .logical(.and, let operands, _, _), .logical(.andSequence, let operands, _, _):
-            operands.flatMap(conjuncts)
-        case .logical: []
         }
     }
 

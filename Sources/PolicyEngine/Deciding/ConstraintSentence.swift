@@ -3,6 +3,7 @@ struct ConstraintSentence {
     let test: CompiledConstraint.Test
     let facts: Facts
     let holds: Bool
+    var reading = EvaluationReading.strict
 
     var text: String {
         let left = found
@@ -12,13 +13,15 @@ struct ConstraintSentence {
 
     /// Why nobody can tell whether it holds; nil if it can be told.
     private func doubt(_ left: String) -> String? {
-        guard test.truth(of: facts, .strict) == .unknown else { return nil }
+        guard test.truth(of: facts, reading) == .unknown else { return nil }
         let (name, values) = (test.operand.name, test.left(facts))
         for value in values {
+            if case .unclear("?") = value.value { return "\(name) is not given by `eq`" }
             if case .unclear = value.value { return "\(name) `\(brief(value.text))` is no value for it" }
         }
-        if let other = values.first(where: { $0.unit != test.unit }), test.anchor == nil {
-            func named(_ unit: String?) -> String { unit.map { IRI.localName($0) } ?? "no unit" }
+        let other = values.first { !CompiledConstraint.Test.sameUnit($0.unit, test.unit) }
+        if let other, test.anchor == nil {
+            func named(_ unit: String?) -> String { unit.map { "`\(brief($0))`" } ?? "no unit" }
             return "\(name) \(left) is in \(named(other.unit)), the rule's \(expected) in \(named(test.unit))"
         }
         if values.count > 1, test.operand.kind.isOrdered { return "\(name) has several values: \(left)" }

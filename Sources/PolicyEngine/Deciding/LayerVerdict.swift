@@ -66,8 +66,11 @@ private struct Weighing {
     private func prohibition(_ rule: CompiledRule) -> Reason {
         let known = rule.constraints.flatMap(\.leaves).compactMap(\.test)
             .filter { $0.truth(of: facts, reading) != .no }
-            .map { ConstraintSentence(test: $0, facts: facts, holds: true).text }
-        let why = known.prefix(6) + (rule.unknowns.isEmpty ? [] : ["what is not understood counts as met"])
+            .map { ConstraintSentence(test: $0, facts: facts, holds: true, reading: reading).text }
+        var told: Set<String> = []
+        let why =
+            known.filter { told.insert($0).inserted }.prefix(6)
+            + (rule.unknowns.isEmpty ? [] : ["what is not understood counts as met"])
         let suffix = why.isEmpty ? "" : ": " + why.joined(separator: "; ")
         return reason(
             "prohibited", "the prohibition at `\(rule.place.path)` is in force\(suffix)", rule.place.uid)
@@ -146,7 +149,7 @@ private struct Weighing {
     ) -> [Reason] {
         let place = "(`\(constraint.place.path)`)"
         let uid = constraint.place.uid ?? rule.place.uid
-        let sentence = ConstraintSentence(test: test, facts: facts, holds: false)
+        let sentence = ConstraintSentence(test: test, facts: facts, holds: false, reading: reading)
         let asked = test.left(facts)
         if test.operand == .known(.field), test.comparison == .isAnyOf, !asked.isEmpty {
             return asked.filter { !test.right.contains($0.value) }.map {

@@ -48,7 +48,10 @@ struct InputReader {
     /// A value as a policy would write it.
     func written(_ value: LinkedValue) -> Constraint.Value {
         switch value.content {
-        case .reference(let text): return Constraint.Value(form: .identifier, text: text, iri: text)
+        case .reference(let text):
+            // What another place of the document says of it holds here too.
+            let types = document.node(text)?.types ?? []
+            return Constraint.Value(form: .identifier, text: text, iri: text, types: types)
         case .literal(let literal):
             guard let text = literal.json.string else {
                 return Constraint.Value(form: .other, text: literal.text, dataType: literal.dataType)

@@ -70,7 +70,7 @@ struct StateReader {
                     input.fact(amount, of: .known(.payAmount), unit: currency)
                 ]
             }
-            done.payee = input.iri(node, ["payee"])
+            done.payees = input.values(node, ["payee"]).map { input.iri($0) ?? "" }
             if let date = input.values(node, ["paymentDate", "atTime", "date"]).first {
                 done.values[.known(.dateTime)] = [input.time(date)]
             }

@@ -38,24 +38,26 @@ extension Phrasebook {
         let known: KnownOperand
         switch operand {
         case .known(let operand): known = operand
-        case .property(let entity, let name): return property(entity) + " `\(brief(name))`"
+        case .property(let entity, let name): return property(entity, name)
         }
         guard let nouns = Self.operands[known] else { return "`\(brief(operand.name))`" }
         return language.pick(nouns[0], nouns[1], nouns[2], nouns[3])
     }
 
-    private func property(_ entity: LeftOperand.Entity) -> String {
-        switch entity {
-        case .subject:
-            language.pick(
-                "van wie vraagt:", "de qui demande :", "von wer anfragt:", "of whoever asks:")
-        case .resource:
-            language.pick(
-                "van wat gevraagd wordt:", "de ce qui est demandé :", "vom Angefragten:", "of what is asked:")
-        case .action:
-            language.pick("van de handeling:", "de l'action :", "von der Handlung:", "of the action:")
-        case .context: language.pick("van de context:", "du contexte :", "vom Kontext:", "of the context:")
-        }
+    private func property(_ entity: LeftOperand.Entity, _ name: String) -> String {
+        let owner =
+            switch entity {
+            case .subject:
+                language.pick("van wie vraagt", "de qui demande", "dessen, der anfragt", "of whoever asks")
+            case .resource:
+                language.pick(
+                    "van wat gevraagd wordt", "de ce qui est demandé", "dessen, was angefragt wird",
+                    "of what is asked")
+            case .action: language.pick("van de handeling", "de l'action", "der Handlung", "of the action")
+            case .context: language.pick("van de context", "du contexte", "des Kontexts", "of the context")
+            }
+        return language.pick("de eigenschap", "la propriété", "die Eigenschaft", "the property")
+            + " `\(brief(name))` " + owner
     }
 
     /// A part of a policy, by the code with which it is told that nobody understands it.
@@ -68,8 +70,8 @@ extension Phrasebook {
     private static let parts: [String: [String]] = [
         "action_unknown": ["de handeling", "l'action", "die Handlung", "the action"],
         "constraint_incomplete": [
-            "een onvolledige voorwaarde, zonder", "une condition incomplète, sans",
-            "eine unvollständige Bedingung, ohne", "an incomplete constraint, without",
+            "een voorwaarde met geen of meer dan één", "une condition avec aucun ou plusieurs",
+            "eine Bedingung mit keinem oder mehreren", "a constraint with none or several of",
         ],
         "left_operand_unknown": [
             "de linkeroperand", "l'opérande de gauche", "der linke Operand", "the left operand",
@@ -84,8 +86,8 @@ extension Phrasebook {
         "reference_unknown": ["de verwijzing", "la référence", "der Verweis", "the reference"],
         "property_unknown": ["de eigenschap", "la propriété", "die Eigenschaft", "the property"],
         "parent_unknown": [
-            "de regels waarvan zij erft:", "les règles dont elle hérite :", "die Regeln, von denen sie erbt:",
-            "the policy that it inherits from,",
+            "de regels geërfd van", "les règles héritées de", "die geerbten Regeln von",
+            "the rules inherited from",
         ],
         "profile_unknown": ["het profiel", "le profil", "das Profil", "the profile"],
         "conflict_unknown": [
@@ -168,14 +170,30 @@ extension Phrasebook {
 
     /// That something is there or is not, as `eq true` and `eq false` say of facts.
     func presence(_ noun: String, _ isThere: Bool) -> String {
-        isThere
-            ? language.pick("er is \(noun)", "il y a \(noun)", "es gibt \(noun)", "there is \(noun)")
-            : language.pick(
-                "\(noun) ontbreekt", "il manque \(noun)", "es fehlt \(noun)", "\(noun) is missing")
+        if isThere {
+            return language.pick("er is \(noun)", "il y a \(noun)", "es gibt \(noun)", "there is \(noun)")
+        }
+        func without(_ articles: [String], _ absence: (Substring, String) -> String) -> String? {
+            articles.first { noun.hasPrefix($0) }.map { absence(noun.dropFirst($0.count), $0) }
+        }
+        switch language {
+        case .dutch: return without(["een "]) { rest, _ in "er is geen \(rest)" } ?? "\(noun) ontbreekt"
+        case .french:
+            return without(["une ", "un "]) { rest, _ in
+                "il n'y a pas " + (rest.first.map { "aeiouéèêy".contains($0) } ?? false ? "d'" : "de ") + rest
+            } ?? "il manque \(noun)"
+        case .german:
+            return without(["eine ", "ein "]) { rest, article in "es liegt k\(article)\(rest) vor" }
+                ?? "es fehlt \(noun)"
+        case .english:
+            return without(["an ", "a "]) { rest, _ in "there is no \(rest)" } ?? "\(noun) is missing"
+        }
     }
 
     /// A comparison with what stands right of it.
-    func comparison(_ comparison: Operator, isTime: Bool, isTree: Bool, _ right: String) -> String {
+    func comparison(
+        _ comparison: Operator, isTime: Bool, isTree: Bool, isName: Bool, _ right: String
+    ) -> String {
         func words(_ nl: String, _ fr: String, _ de: String, _ en: String) -> String {
             language.pick(nl, fr, de, en) + " " + right
         }
@@ -196,11 +214,12 @@ extension Phrasebook {
         case .gt: return words("is groter dan", "est supérieur à", "ist größer als", "is more than")
         case .gteq: return words("is minstens", "est au moins", "ist mindestens", "is at least")
         case .isAnyOf:
-            return words("is een van", "est parmi", "gehört zu", "is one of") + (isTree ? narrower : "")
+            let german = isName ? "ist eines von" : "gehört zu"
+            return words("is een van", "est parmi", german, "is one of") + (isTree ? narrower : "")
         case .isNoneOf:
             return words("is geen van", "n'est pas parmi", "gehört nicht zu", "is none of")
                 + (isTree ? narrower : "")
-        case .isAllOf: return words("is alles van", "réunit", "vereint", "is all of")
+        case .isAllOf: return words("omvat", "réunit", "umfasst", "is all of")
         case .isPartOf: return words("is deel van", "fait partie de", "ist Teil von", "is part of")
         case .hasPart: return words("omvat", "comprend", "umfasst", "contains")
         }

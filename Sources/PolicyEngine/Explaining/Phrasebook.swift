@@ -15,7 +15,8 @@ struct Phrasebook {
 
     func permission(_ party: String, _ action: String, _ target: String) -> String {
         pick(
-            "\(party) mag \(target) \(action)", "\(party) peut \(action) \(target)",
+            "\(party) mag \(target) \(action)",
+            target == anything ? "\(party) peut tout \(action)" : "\(party) peut \(action) \(target)",
             "\(party) darf \(target) \(action)", "\(party) may \(action) \(target)")
     }
 
@@ -64,6 +65,13 @@ struct Phrasebook {
         pick("door \(parties)", "par \(parties)", "durch \(parties)", "by \(parties)")
     }
 
+    func to(_ payees: String) -> String {
+        pick("aan \(payees)", "à \(payees)", "an \(payees)", "to \(payees)")
+    }
+
+    /// What stands between a rule and what is owed with it.
+    var separator: String { pick("; ", " ; ", "; ", "; ") }
+
     func consequence(_ names: String) -> String {
         pick(
             "wie te laat is, moet ook: \(names)", "qui est en retard doit aussi : \(names)",
@@ -76,7 +84,8 @@ struct Phrasebook {
         let lead = pick(
             isOne ? "op deze voorwaarde:" : "onder deze voorwaarden:", "si",
             isOne ? "unter dieser Bedingung:" : "unter diesen Bedingungen:", "if")
-        return lead + " " + conditions.joined(separator: " \(and) ")
+        let all = conditions.joined(separator: " \(and) ")
+        return language == .french && all.hasPrefix("il ") ? "s'" + all : lead + " " + all
     }
 
     func duty(_ name: String) -> String {
@@ -169,6 +178,6 @@ struct Phrasebook {
             : pick(
                 "ten minste één van deze geldt", "au moins une de celles-ci vaut",
                 "mindestens eine davon gilt", "at least one of these holds")
-        return lead + ": " + parts.joined(separator: " \(or) ")
+        return lead + pick(": ", " : ", ": ", ": ") + parts.joined(separator: " \(or) ")
     }
 }

@@ -39,8 +39,8 @@ private struct Explainer {
             ? book.permission(party ?? book.anyone, action, target ?? book.anything)
             : book.prohibition(party, action, target)
         if !rule.constraints.isEmpty { sentence += ", " + book.condition(conditions(rule.constraints)) }
-        for owed in rule.duties { sentence += "; " + book.duty(duty(owed)) }
-        for owed in rule.remedies { sentence += "; " + book.remedy(duty(owed)) }
+        for owed in rule.duties { sentence += book.separator + book.duty(duty(owed)) }
+        for owed in rule.remedies { sentence += book.separator + book.remedy(duty(owed)) }
         // Names in code quotes keep their letters.
         return sentence.prefix(1).uppercased() + sentence.dropFirst() + "."
     }
@@ -51,6 +51,8 @@ private struct Explainer {
         let conditions = conditions(duty.refinements + duty.constraints)
         let late = duty.consequences.map(self.duty).joined(separator: " \(book.and) ")
         return (actions.isEmpty ? name(duty.place.name) : actions)
+            + (duty.payees.isEmpty
+                ? "" : " " + book.to(duty.payees.map(name).joined(separator: " \(book.and) ")))
             + (parties.isEmpty ? "" : " " + book.by(parties))
             + (conditions.isEmpty ? "" : " (\(conditions.joined(separator: " \(book.and) ")))")
             + (late.isEmpty ? "" : " (\(book.consequence(late)))")
@@ -83,6 +85,7 @@ private struct Explainer {
             return book.operand(test.operand) + " "
                 + book.comparison(
                     test.comparison, isTime: isTime, isTree: test.operand.kind == .purpose,
+                    isName: test.operand.kind == .name,
                     right.joined(separator: ", ") + more + unit)
         case .logical(let operation, let operands, _, _):
             let parts = operands.map { "(\(self.condition($0)))" }

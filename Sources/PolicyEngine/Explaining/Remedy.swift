@@ -18,27 +18,27 @@ struct Remedy {
         /// Whether what nobody prohibits is permitted.
         var isOpen = false
 
-        /// How many sets of changes are tried for one request.
-        static let maximumSets = 20_000
         static let maximumPermissions = 200
     }
 
     /// Of all permissions, the one that needs the fewest changes; of equals, the one whose policy needs the
     /// fewest.
     static func smallest(for question: Question) -> Remedy? {
-        var budget = Question.maximumSets
+        let effort = Effort()
         var best: Remedy?
         func consider(_ remedy: Remedy) {
             if let found = best, found.cost <= remedy.cost { return }
             best = remedy
         }
         if question.isOpen {
-            consider(Remedy(nil, of: nil, question.facts, question, best, &budget))
+            consider(Remedy(nil, of: nil, question.facts, question, best, effort))
         }
         for (index, policy) in question.policies.enumerated() {
             for permission in policy.permissions.prefix(Question.maximumPermissions) {
                 for facts in scopes(permission, question.facts, question.reading) {
-                    consider(Remedy(permission, of: index, facts, question, best, &budget))
+                    // One is told in any case.
+                    if effort.isSpent, best != nil { return best }
+                    consider(Remedy(permission, of: index, facts, question, best, effort))
                 }
             }
         }
@@ -77,7 +77,7 @@ struct Remedy {
 
     private init(
         _ permission: CompiledRule?, of index: Int?, _ facts: Facts, _ question: Question, _ best: Remedy?,
-        _ budget: inout Int
+        _ effort: Effort
     ) {
         (self.permission, self.facts, self.question) = (permission, facts, question)
         let policies = question.policies
@@ -92,7 +92,7 @@ struct Remedy {
         changePremises()
         // What cannot become the best need not be searched.
         let bound = best.map { $0.cost.vague > 0 ? Int.max : $0.changes.count - changes.count } ?? Int.max
-        changeValues(index, bound, &budget)
+        changeValues(index, bound, effort)
     }
 
     private mutating func add(
@@ -141,11 +141,16 @@ struct Remedy {
 
     // MARK: Values, duties and prohibitions
 
-    private mutating func changeValues(_ index: Int?, _ bound: Int, _ budget: inout Int) {
-        let search = RemedySearch(
-            goals: goals, obstacles: duties + prohibitions(index), parts: parts, reading: question.reading)
+    private mutating func changeValues(_ index: Int?, _ bound: Int, _ effort: Effort) {
+        // What cannot become the best any more is not looked into.
         guard bound >= 0 else { return addVague() }
-        if let found = search.smallest(bound: bound, budget: &budget) ?? search.any() {
+        let overruled = question.policies.enumerated().filter {
+            $0.offset != index && isOverruled($0.element)
+        }
+        let search = RemedySearch(
+            goals: goals, obstacles: duties + prohibitions(index), parts: parts,
+            overruled: overruled.map(\.element), reading: question.reading, effort: effort)
+        if let found = search.smallest(bound: bound) ?? search.any() {
             apply(found)
             after = search.applied(found)
             return
@@ -178,7 +183,7 @@ struct Remedy {
     /// What must hold; what is not understood is told apart.
     private var goals: [Goal] {
         guard let permission else { return [] }
-        return (permission.constraints + permission.action.refinements(of: facts.action))
+        return (permission.constraints + permission.action.demands(of: facts.action))
             .filter { !$0.hasUnknowns }.map { Goal(condition: $0) }
     }
 
@@ -208,10 +213,11 @@ struct Remedy {
     private func prohibitions(_ own: Int?) -> [RemedySearch.Obstacle] {
         question.policies.enumerated().flatMap { index, policy -> [RemedySearch.Obstacle] in
             // Where its own policy says so, the permission wins over the policy's prohibitions.
-            if policy.conflict == .perm, index == own || isOverruled(policy) { return [] }
+            if policy.conflict == .perm, index == own { return [] }
+            if isOverruled(policy) { return [] }
             return policy.prohibitions.compactMap { rule in
                 guard rule.hasUnknownProperty || speaks(rule) else { return nil }
-                let conditions = rule.constraints + rule.action.refinements(of: facts.action)
+                let conditions = rule.constraints + rule.action.demands(of: facts.action)
                 let denied = rule.hasUnknownProperty ? [] : conditions
                 return RemedySearch.Obstacle(
                     kind: .prohibition(rule, policy: policy.uid),
@@ -222,7 +228,10 @@ struct Remedy {
 
     /// Whether another policy permits, and lets that win over what it prohibits.
     private func isOverruled(_ policy: CompiledPolicy) -> Bool {
-        parts.allSatisfy { LayerVerdict(policy, name: "policy", $0, question.reading).prohibited.isEmpty }
+        policy.conflict == .perm
+            && parts.allSatisfy {
+                LayerVerdict(policy, name: "policy", $0, question.reading).prohibited.isEmpty
+            }
     }
 
     private func speaks(_ rule: CompiledRule) -> Bool {
@@ -237,7 +246,9 @@ struct Remedy {
         {
             add(
                 .state, "dateTime", from: facts.now?.text, to: time.text,
-                "ask at another time, such as \(time.text)")
+                facts.now == nil
+                    ? "state the time, such as \(time.text)"
+                    : "ask at another time, such as \(time.text)")
         }
         if let fields = found.fields {
             let (from, to) = (facts.values(of: .known(.field)).map(\.text), fields.map(\.text))
@@ -252,33 +263,63 @@ struct Remedy {
     }
 
     private mutating func state(_ operand: LeftOperand, _ values: [FactValue]) {
-        func list(_ values: [FactValue]) -> String {
-            values.map { $0.text + ($0.unit.map { " " + IRI.localName($0) } ?? "") }.joined(separator: ", ")
+        let given = facts.values(of: operand)
+        guard given.map(\.value) != values.map(\.value) || given.map(\.unit) != values.map(\.unit) else {
+            return
         }
-        let (from, to) = (list(facts.values(of: operand)), list(values))
-        guard from != to else { return }
+        func list(_ values: [FactValue], _ describe: (FactValue) -> String) -> String {
+            values.map(describe).joined(separator: ", ")
+        }
+        var (from, to) = (list(given, \.short), list(values, \.short))
+        // The same letters may be a text and an IRI, or stand in units of one name.
+        if from == to { (from, to) = (list(given, \.whole), list(values, \.whole)) }
         let text =
-            switch (from.isEmpty, to.isEmpty) {
-            case (true, _): "state \(operand.name) \(brief(to))"
+            switch (given.isEmpty, values.isEmpty) {
+            case (true, _): "state \(operand.name) \(to)"
             case (_, true): "state no \(operand.name)"
-            default: "change \(operand.name) from \(brief(from)) to \(brief(to))"
+            default: "change \(operand.name) from \(from) to \(to)"
             }
         add(
             question.stated.contains(operand) ? .state : .request, IRI.localName(operand.iri),
-            from: from.isEmpty ? nil : from, to: to, text)
+            from: given.isEmpty ? nil : from, to: to, text)
     }
 
     private mutating func clear(_ obstacle: RemedySearch.Obstacle) {
         switch obstacle.kind {
-        case .duty(let duty):
-            add(
-                .state, "duty", rule: duty.place.name,
-                from: duty.outcome(facts, question.reading).rawValue,
-                to: CompiledDuty.Outcome.fulfilled.rawValue, "first do this: \(duty.name)")
+        case .duty(let duty): for owed in duty.owed(facts, question.reading) { fulfil(owed) }
         case .prohibition(let rule, let policy):
             add(
                 .policy, "prohibition", rule: rule.place.name, from: rule.place.name,
                 "lift the prohibition at `\(rule.place.path)` of \(name(policy)) for this")
+        }
+    }
+
+    private mutating func fulfil(_ duty: CompiledDuty) {
+        let payees = duty.payees.isEmpty ? "" : " (to \(duty.payees.map(name).joined(separator: ", ")))"
+        // What has no name nobody can report on.
+        let isNamed = duty.place.uid.map { !$0.hasPrefix("_:") } ?? false
+        add(
+            isNamed ? .state : .policy, "duty", rule: duty.place.name,
+            from: duty.outcome(facts, question.reading).rawValue,
+            to: CompiledDuty.Outcome.fulfilled.rawValue,
+            "first do this: \(duty.name)\(payees)"
+                + (isNamed ? "" : "; give the duty a `uid`, by which it can be reported"))
+    }
+}
+
+extension FactValue {
+    /// As it was given, with the name of its unit.
+    fileprivate var short: String {
+        brief(text) + (unit.map { " " + IRI.localName($0) } ?? "")
+    }
+
+    /// With what it is and its unit's IRI.
+    fileprivate var whole: String {
+        switch value {
+        case .iri: "the identifier \(text)"
+        case .text: "the text \(text)"
+        case .number: "the number \(text)" + (unit.map { " in \($0)" } ?? " without a unit")
+        default: text + (unit.map { " in \($0)" } ?? "")
         }
     }
 }

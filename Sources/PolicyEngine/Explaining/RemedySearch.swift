@@ -43,32 +43,37 @@ struct RemedySearch {
     let obstacles: [Obstacle]
     /// What is so now, once a field where fields are decided one by one.
     let parts: [Facts]
+    /// Other policies whose prohibitions are overruled by permissions of theirs, which must stay so.
+    let overruled: [CompiledPolicy]
     let reading: EvaluationReading
+    let effort: Effort
 
     /// How many changes are tried together before all are.
     private static let maximumChanges = 4
-    private static let clock: Set<LeftOperand> = [
-        .known(.dateTime), .known(.timeInterval), .known(.dayOfWeek),
-    ]
+    /// Of how many kinds of change.
+    private static let maximumTried = 12
+    private static let clock = Set(Conjunction.clockOperands)
 
     /// Of the smallest sets of changes one that leaves the policies alone, if there is one.
     ///
-    /// - Parameters:
-    ///   - bound: how many changes are still of interest.
-    ///   - budget: how many sets may still be tried.
-    func smallest(bound: Int, budget: inout Int) -> Finding? {
-        let changes = changes
-        for count in 0...max(0, min(Self.maximumChanges, bound, changes.count + obstacles.count)) {
+    /// - Parameter bound: how many changes are still of interest.
+    func smallest(bound: Int) -> Finding? {
+        let changes = Array(changes.prefix(Self.maximumTried))
+        let forced = Set(forced)
+        let optional = obstacles.indices.filter { !forced.contains($0) }
+        let most = min(Self.maximumChanges, bound - forced.count, changes.count + optional.count)
+        guard most >= 0 else { return nil }
+        for count in 0...most {
             for clearings in 0...count
-            where clearings <= obstacles.count && count - clearings <= changes.count {
-                for cleared in Self.choices(of: clearings, from: obstacles.indices) {
-                    for chosen in Self.choices(of: count - clearings, from: changes.indices) {
-                        guard budget > 0 else { return nil }
-                        budget -= 1
-                        let free = Set(chosen.map { changes[$0] })
-                        if let found = find(free, cleared: Set(cleared)) { return found }
+            where clearings <= optional.count && count - clearings <= changes.count {
+                let found = Self.first(clearings, of: optional.count) { cleared in
+                    Self.first(count - clearings, of: changes.count) { chosen in
+                        find(
+                            Set(chosen.map { changes[$0] }),
+                            cleared: forced.union(cleared.map { optional[$0] }))
                     }
                 }
+                if found != nil || effort.isSpent { return found }
             }
         }
         return nil
@@ -77,11 +82,23 @@ struct RemedySearch {
     /// Every value may change, and every obstacle that still stands in the way is cleared.
     func any() -> Finding? {
         let free = Set(changes).subtracting([.fewerFields])
-        if let found = find(free, cleared: []) { return found }
+        if let found = find(free, cleared: Set(forced)) { return found }
         guard var found = find(free, cleared: Set(obstacles.indices)) else { return nil }
         let after = applied(found)
         found.cleared = obstacles.filter { obstacle in after.contains { obstacle.stands($0, reading) } }
         return found
+    }
+
+    /// The obstacles that no change of values takes away.
+    private var forced: [Int] {
+        let free = Set(changes)
+        return obstacles.indices.filter { place in
+            if case .possible = solve([obstacles[place].denial], Array(parts.prefix(1)), free, after: now) {
+                false
+            } else {
+                true
+            }
+        }
     }
 
     /// Whether only the time stands in the way, and it is over.
@@ -117,17 +134,24 @@ struct RemedySearch {
         if case .time(let now)? = parts.first?.now?.value { now.start } else { nil }
     }
 
-    /// What may be changed, of what the conditions ask about.
+    /// What may be changed, of what the conditions ask about: first what stands in the way now.
     private var changes: [Change] {
         let tests = (goals + obstacles.map(\.denial)).flatMap(\.condition.leaves).compactMap(\.test)
         let operands = Set(tests.map(\.operand))
-        let values = operands.subtracting(Self.clock).sorted { $0.iri < $1.iri }.prefix(12)
+        let failing = goals.map(\.condition).filter { goal in
+            parts.contains { goal.truth(of: $0, reading) != .yes }
+        }
+        let urgent = Set(failing.flatMap(\.leaves).compactMap(\.test?.operand))
+        let values = operands.subtracting(Self.clock).sorted { a, b in
+            urgent.contains(a) == urgent.contains(b) ? a.iri < b.iri : urgent.contains(a)
+        }
         let clock: [Change] = operands.isDisjoint(with: Self.clock) ? [] : [.clock]
         return clock + (parts.count > 1 ? [.fewerFields] : []) + values.map { .value($0) }
     }
 
     private func find(_ changes: Set<Change>, cleared: Set<Int>) -> Finding? {
         let kept = obstacles.indices.filter { !cleared.contains($0) }
+        guard effort.spend(1 + kept.count / 4) else { return nil }
         let needed = goals + kept.map { obstacles[$0].denial }
         var remaining = parts
         if changes.contains(.fewerFields) {
@@ -159,22 +183,29 @@ struct RemedySearch {
         }
         guard let facts = parts.first else { return .impossible }
         return ConflictSolver.solve(
-            goals, purposes: facts.purposes, fixed: parts, free: free, notBefore: after, reading)
+            goals, purposes: facts.purposes, effort: effort, fixed: parts, free: free, notBefore: after,
+            reading)
     }
 
-    /// Nothing is proposed that an evaluation does not confirm.
+    /// Nothing is proposed that an evaluation of the rules does not confirm.
     private func isConfirmed(_ found: Finding, _ kept: [Int]) -> Bool {
         applied(found).allSatisfy { facts in
             goals.allSatisfy { $0.condition.truth(of: facts, reading) == .yes }
                 && kept.allSatisfy { !obstacles[$0].stands(facts, reading) }
+                && overruled.allSatisfy {
+                    LayerVerdict($0, name: "policy", facts, reading).prohibited.isEmpty
+                }
         }
     }
 
-    /// All ways to choose so many.
-    private static func choices(of count: Int, from indices: Range<Int>) -> [[Int]] {
-        guard count > 0 else { return [[]] }
-        return indices.flatMap { first in
-            choices(of: count - 1, from: (first + 1)..<indices.upperBound).map { [first] + $0 }
+    /// The first thing found among all ways to choose so many of so many, by their places.
+    private static func first(
+        _ count: Int, of all: Int, after chosen: [Int] = [], _ find: ([Int]) -> Finding?
+    ) -> Finding? {
+        guard chosen.count < count else { return find(chosen) }
+        for next in ((chosen.last ?? -1) + 1)..<max(all, (chosen.last ?? -1) + 1) {
+            if let found = first(count, of: all, after: chosen + [next], find) { return found }
         }
+        return nil
     }
 }

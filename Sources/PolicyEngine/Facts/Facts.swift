@@ -81,8 +81,8 @@ struct DutyState: Hashable, Sendable {
     var date: Int64?
     /// How it was done, as far as known: compared with the duty's refinements.
     var values: [LeftOperand: [FactValue]] = [:]
-    /// Who was paid; nil where nobody says.
-    var payee: String?
+    /// The IRIs of those who were paid, an empty one for somebody without; none where nobody says.
+    var payees: [String] = []
     /// The IRI of the report that says so.
     var report: String?
 

@@ -83,7 +83,7 @@ struct LinkedNode: Sendable {
         return unknown.sorted { $0.name < $1.name }.map { member in
             Unknown(
                 code: "property_unknown", path: path.appending(member.name).description,
-                message: "`\(brief(member.name))` is not understood")
+                message: "`\(brief(member.name))` is not understood", subject: member.name)
         }
     }
 }

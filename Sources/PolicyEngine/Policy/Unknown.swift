@@ -9,19 +9,15 @@ struct Unknown: Hashable, Sendable {
     var path: String
     /// What is not understood, lower case, input in backticks.
     var message: String
-
-    /// What the message quotes of the policy, without its backticks.
-    var subject: String? {
-        let parts = message.split(separator: "`", maxSplits: 2, omittingEmptySubsequences: false)
-        return parts.count == 3 ? String(parts[1]) : nil
-    }
+    /// What of the policy it is about, where that has a name.
+    var subject: String?
 }
 
 extension Unknown {
     static func type(_ name: String, _ path: DocumentPath) -> Unknown {
         Unknown(
             code: "type_unknown", path: path.description,
-            message: "type `\(brief(name))` is not understood here")
+            message: "type `\(brief(name))` is not understood here", subject: name)
     }
 
     static func reference(_ iri: String, _ path: DocumentPath) -> Unknown {
@@ -29,20 +25,22 @@ extension Unknown {
             code: "reference_unknown", path: path.description,
             message: iri.isEmpty
                 ? "what has no IRI is not understood"
-                : "the document says nothing of `\(brief(iri))`; nothing is fetched, so state it in place")
+                : "the document says nothing of `\(brief(iri))`; nothing is fetched, so state it in place",
+            subject: iri.isEmpty ? nil : iri)
     }
 
     static func action(_ text: String, _ path: DocumentPath) -> Unknown {
         Unknown(
             code: "action_unknown", path: path.description,
             message: text.isEmpty
-                ? "the rule names no action" : "action `\(brief(text))` is not understood")
+                ? "the rule names no action" : "action `\(brief(text))` is not understood",
+            subject: text.isEmpty ? nil : text)
     }
 
     static func incomplete(_ name: String, _ path: DocumentPath) -> Unknown {
         Unknown(
             code: "constraint_incomplete", path: path.description,
-            message: "the constraint has not one `\(name)`")
+            message: "the constraint has not one `\(name)`", subject: name)
     }
 }
 

@@ -61,7 +61,9 @@ extension PolicyReader {
                 duty.place.uid = node.id
                 duty.unknowns += unknownTypes(node, known: ["Duty", "Rule", "Obligation"])
                 duty.scope = try scope(&node)
-                duty.payees = try terms(node.take(.compensatedParty), isIdentifier: true)
+                let payees = try part(node.take(.compensatedParty), types: ["Party", "PartyCollection"])
+                duty.payees = payees.iris
+                duty.unknowns += payees.unknowns
                 for party in Self.dutyParties { _ = node.take(party) }
                 duty.constraints = try conditions(node.take(.constraint), depth: 0)
                 duty.consequences = try self.duties(node.take(.consequence), depth: depth + 1)

@@ -8,6 +8,8 @@ struct ReferenceDocument {
     private(set) var top: [JSON] = []
     /// Every node that says more of itself than its `@id`.
     private(set) var nodes: [String: JSON] = [:]
+    /// The classes of things, which all places of a document name together.
+    private(set) var classes: [String: [String]] = [:]
     /// Whether a context is remote and not known.
     private(set) var isContextUnknown = false
 
@@ -90,7 +92,10 @@ struct ReferenceDocument {
             }
         }
         let node = JSON.object(result)
-        if let id = result["@id"]?.string, result.count > 1 { nodes[id] = node }
+        if let id = result["@id"]?.string, result.count > 1 {
+            nodes[id] = node
+            classes[id, default: []] += node.types
+        }
         return node
     }
 

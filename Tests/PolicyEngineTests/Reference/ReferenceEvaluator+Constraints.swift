@@ -124,7 +124,13 @@ extension ReferenceEvaluator {
         return ask.node.all(ReferenceWorld.sotw + "context").flatMap { reference -> [Given] in
             let context = request.resolve(reference) ?? reference
             guard context.iris("leftOperand") == [operand] else { return [] }
-            return context.odrl("rightOperand").map { Given(value: $0, unit: context.iris("unit").first) }
+            return context.odrl("rightOperand").map { json -> Given in
+                var value = json
+                if let id = json["@id"]?.string, let classes = request.classes[id], !classes.isEmpty {
+                    value = ["@id": .string(id), "@type": JSON(classes)]
+                }
+                return Given(value: value, unit: context.iris("unit").first)
+            }
         }
     }
 }

@@ -21,6 +21,11 @@ struct PolicyWhyNotCommand: AsyncParsableCommand {
     var now: Instant?
 
     @Option(
+        help: "What no rule speaks of: closed denies it, open permits it.",
+        transform: { try ArgumentReader.word($0) })
+    var behaviour = EvaluationOptions.Behaviour.closed
+
+    @Option(
         help: "A duty blocks until it is fulfilled (strict), or only once it was violated (lenient).",
         transform: { try ArgumentReader.word($0) })
     var duty = EvaluationOptions.DutyReading.strict
@@ -31,7 +36,7 @@ struct PolicyWhyNotCommand: AsyncParsableCommand {
         let answer = try PolicyInput.policies(policy).whyNot(
             request: PolicyInput.json(request, option: "--request"),
             state: PolicyInput.json(state, option: "--state"),
-            options: EvaluationOptions(duty: duty, now: now))
+            options: EvaluationOptions(behaviour: behaviour, duty: duty, now: now))
         let lines = answer.changes.map { "  \($0.place.rawValue): \($0.text)" }
         try printing.output.answer(
             answer.json, ([answer.outcome.rawValue] + lines).joined(separator: "\n"))
