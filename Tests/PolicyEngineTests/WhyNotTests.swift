@@ -43,7 +43,8 @@ struct WhyNotTests {
                     facts: facts, policies: set.policies, reading: sample.options.reading,
                     stated: Set(state.values.keys), isOpen: sample.options.behaviour == .open)
                 return Denial(
-                    set: set, facts: facts, options: sample.options, remedy: Remedy.smallest(for: question))
+                    set: set, facts: facts, options: sample.options,
+                    remedy: Remedy.smallest(for: question, Effort()))
             }
         }
     }

@@ -11,13 +11,14 @@ extension PolicySet {
         let request = try RequestReader.read(request)
         let state = try StateReader.read(state)
         var changes: [WhyNot.Change] = []
+        let effort = Effort()
         for ask in request.asks {
             let facts = Facts(ask, state, options, purposes: purposes)
             if answer(facts, options).isPermit { continue }
             let question = Remedy.Question(
                 facts: facts, policies: policies, reading: options.reading, stated: Set(state.values.keys),
                 isOpen: options.behaviour == .open)
-            let found = Remedy.smallest(for: question)?.changes ?? [.noPermission]
+            let found = Remedy.smallest(for: question, effort)?.changes ?? [.noPermission]
             changes += request.asks.count == 1 ? found : found.map { $0.told(of: ask) }
         }
         let evaluation = evaluate(request, state, options)

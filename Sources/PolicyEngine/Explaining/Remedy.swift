@@ -23,8 +23,9 @@ struct Remedy {
 
     /// Of all permissions, the one that needs the fewest changes; of equals, the one whose policy needs the
     /// fewest.
-    static func smallest(for question: Question) -> Remedy? {
-        let effort = Effort()
+    ///
+    /// - Parameter effort: shared with whatever else is asked at once.
+    static func smallest(for question: Question, _ effort: Effort) -> Remedy? {
         var best: Remedy?
         func consider(_ remedy: Remedy) {
             if let found = best, found.cost <= remedy.cost { return }
