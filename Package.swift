@@ -25,6 +25,9 @@ let package = Package(
         .library(name: "Model", targets: ["Model"]),
         .library(name: "Policies", targets: ["Policies"]),
         .library(name: "PolicyEngine", targets: ["PolicyEngine"]),
+        .library(name: "Cryptography", targets: ["Cryptography"]),
+        .library(name: "MerkleLog", targets: ["MerkleLog"]),
+        .library(name: "AuditLog", targets: ["AuditLog"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
@@ -44,6 +47,7 @@ let package = Package(
     targets: [
         // Floor 0
         .target(name: "Model", swiftSettings: fenced),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .target(
             name: "Policies", path: "Policies",
@@ -60,7 +64,8 @@ let package = Package(
         .target(name: "PolicyEngine", dependencies: ["Model"], swiftSettings: fenced),
         // Floor 3
         .target(
-            name: "AuditLog", dependencies: ["Model", "Cryptography", "MerkleLog"], swiftSettings: fenced),
+            name: "AuditLog", dependencies: ["Model", "Cryptography", "MerkleLog", "CLinux"],
+            swiftSettings: fenced),
         .target(name: "DataPlane", dependencies: ["Model", "Cryptography"], swiftSettings: fenced),
         .target(name: "Tokens", dependencies: ["Model", "Cryptography"], swiftSettings: fenced),
         .target(
@@ -137,9 +142,14 @@ let package = Package(
         .testTarget(
             name: "PolicyEngineTests", dependencies: ["TestSupport", "Model", "Policies", "PolicyEngine"],
             swiftSettings: house),
+        // A process that appends, for tests that end it or let its system calls fail.
+        .executableTarget(
+            name: "LogHammer", dependencies: ["Model", "Cryptography", "MerkleLog", "AuditLog"],
+            path: "Tests/LogHammer",
+            swiftSettings: house),
         .testTarget(
             name: "AuditLogTests",
-            dependencies: ["TestSupport", "Model", "Cryptography", "MerkleLog", "AuditLog"],
+            dependencies: ["TestSupport", "Model", "Cryptography", "MerkleLog", "AuditLog", "LogHammer"],
             swiftSettings: house),
         .testTarget(
             name: "DataPlaneTests", dependencies: ["TestSupport", "Model", "Cryptography", "DataPlane"],

@@ -14,6 +14,14 @@ let package = Package(
                 .product(name: "Model", package: "sluis"), .product(name: "Policies", package: "sluis"),
                 .product(name: "PolicyEngine", package: "sluis"),
             ],
-            swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)])
+            swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
+        .target(name: "Pinning"),
+        .executableTarget(
+            name: "LogBenchmark",
+            dependencies: [
+                "Pinning", .product(name: "Cryptography", package: "sluis"),
+                .product(name: "MerkleLog", package: "sluis"), .product(name: "AuditLog", package: "sluis"),
+            ],
+            swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
     ]
 )

@@ -12,9 +12,17 @@ extension AuditLog {
         return TlogProof(index: index, hashes: hashes, checkpoint: checkpoint.note)
     }
 
-    /// A tile or bundle as it lies in `log/`; nil if there is none.
+    /// A tile or bundle of the published log; nil if there is none.
+    ///
+    /// A partial one is cut from a wider one if it was never written or is gone: whoever asks may have read
+    /// any checkpoint (C2SP tlog-tiles).
     public func publishedFile(_ path: TilePath) throws -> [UInt8]? {
-        try JournalFile.read("\(dataDirectory)/log/\(path.path)")
+        let folder = dataDirectory + "/log/"
+        if let bytes = try system.read(folder + path.path) { return bytes }
+        guard !path.isFull, let full = path.widened(inTreeOf: publishedCheckpoint.size),
+            let bytes = try system.read(folder + full.path)
+        else { return nil }
+        return TileFile(path: full, bytes: bytes).narrowed(to: path.width)
     }
 }
 

@@ -8,48 +8,55 @@ internal import Synchronization
 /// that anyone can verify offline.
 ///
 /// Appending is by group commit: entries that arrive while one commit is being made durable go into the next.
-/// Per commit: write, fdatasync, hash, sign one checkpoint, answer its waiters. An entry that was answered is
+/// Per commit: hash, write, fdatasync, sign one checkpoint, answer its waiters. An entry that was answered is
 /// durable and under a signed checkpoint. The checkpoint in `log/` is published after its tiles, at most
 /// every 100 ms and at close, and extends every checkpoint signed before it.
 ///
 /// A failed write or fsync is fatal for the log: nothing is appended any more until the hub is started again,
-/// and every caller gets a `RetryableFault` with code `log_unavailable`.
+/// and every caller gets a `RetryableFault` with code `log_unavailable`. While the disk is nearly full, or
+/// more waits than it can take, callers get `disk_reserve` or `log_busy` at once; that passes by itself.
 public final class AuditLog: Sendable {
     /// Answered once: the index of the entry, or why it is not in the log.
     public typealias Completion = @Sendable (Result<UInt64, RetryableFault>) -> Void
 
-    struct Pending {
-        var entry: [UInt8]
-        var completion: Completion
-    }
-
-    struct Intake {
-        var pending: [Pending] = []
-        var pendingBytes = 0
-        var isDraining = false
-        var failure: LogError?
-        var isClosed = false
-    }
-
-    /// More than this waiting means that the disk does not keep up: callers are refused at once.
-    static let maximumPendingBytes = 64 << 20
-
     let dataDirectory: String
+    let system: any FileSystem
     private let sequencer: Sequencer
     private let publisher: Publisher
+    private let reserve: DiskReserve
     private let intake = Mutex(Intake())
+    /// Set by each commit; a caller who finds it set looks at the disk again.
+    private let isShort = Atomic(false)
     private let queue = DispatchQueue(label: "sluis.log.sequencer", qos: .userInteractive)
 
     /// Opens the log in a data directory (`journal/` and `log/` below it, both there), replays what was not
     /// yet in synced tiles, and publishes.
     ///
-    /// - Parameter signer: the log's key; its name is the log's origin.
+    /// - Parameters:
+    ///   - signer: the log's key; its name is the log's origin.
+    ///   - reservedDiskBytes: below so much free room nothing new is decided; nil for 1 GiB or a fiftieth of
+    ///     the disk, whichever is less.
     /// - Throws: `LogError` if journal, tiles and checkpoint do not belong together or cannot be read.
-    public init(dataDirectory: String, signer: NoteSigner) throws(LogError) {
+    public convenience init(dataDirectory: String, signer: NoteSigner, reservedDiskBytes: Int? = nil)
+        throws(LogError)
+    {
+        try self.init(
+            dataDirectory: dataDirectory, signer: signer, reservedDiskBytes: reservedDiskBytes,
+            in: SystemFiles())
+    }
+
+    init(dataDirectory: String, signer: NoteSigner, reservedDiskBytes: Int? = nil, in system: any FileSystem)
+        throws(LogError)
+    {
         self.dataDirectory = dataDirectory
-        sequencer = try Recovery(dataDirectory: dataDirectory, signer: signer).resumed(signer: signer)
-        publisher = Publisher(dataDirectory: dataDirectory)
+        self.system = system
+        reserve = try DiskReserve(at: dataDirectory, in: system, reservedBytes: reservedDiskBytes)
+        let tiles = TileFolder(dataDirectory: dataDirectory, in: system)
+        sequencer = try Recovery(dataDirectory: dataDirectory, signer: signer, in: system)
+            .resumed(signer: signer, tiles: tiles)
+        publisher = Publisher(dataDirectory: dataDirectory, tiles: tiles, in: system)
         try publisher.open(sequencer)
+        isShort.store(reserve.shortage != nil, ordering: .relaxed)
     }
 
     /// The highest outbox number in the log at opening, 0 if there was none.
@@ -62,26 +69,19 @@ public final class AuditLog: Sendable {
     ///
     /// - Parameters:
     ///   - entry: canonical JSON, at most 65,535 bytes.
-    ///   - isRefusable: whether it may be refused when the queue is full; a row of the outbox may not.
+    ///   - isRefusable: whether it may be refused when the queue or the disk is full; a row of the outbox may
+    ///     not.
     public func append(_ entry: [UInt8], isRefusable: Bool = true, completion: @escaping Completion) {
         guard entry.count <= EntryBundle.maximumEntryBytes else {
             return completion(
                 .failure(
                     RetryableFault("entry_too_large", "the audit log's entry of this would be too large")))
         }
-        let refusal = intake.withLock { intake -> RetryableFault? in
-            if intake.failure != nil || intake.isClosed { return Self.unavailable(intake.failure) }
-            if isRefusable && intake.pendingBytes > Self.maximumPendingBytes {
-                return RetryableFault("log_busy", "the audit log does not keep up; try again in a moment")
-            }
-            intake.pending.append(Pending(entry: entry, completion: completion))
-            intake.pendingBytes += entry.count
-            if !intake.isDraining {
-                intake.isDraining = true
-                queue.async { self.drain() }
-            }
-            return nil
+        if isRefusable, let refusal = congestion { return completion(.failure(refusal)) }
+        let (refusal, mustDrain) = intake.withLock {
+            $0.take(Intake.Pending(entry: entry, completion: completion), mayRefuse: isRefusable)
         }
+        if mustDrain { queue.async { self.drain() } }
         if let refusal { completion(.failure(refusal)) }
     }
 
@@ -95,13 +95,21 @@ public final class AuditLog: Sendable {
         return try result.get()
     }
 
-    /// Why nothing can be appended, nil while all is well.
+    /// Why nothing can be appended until the hub is started again, nil while all is well.
     public var failure: LogError? { intake.withLock { $0.failure } }
 
-    /// Throws what callers are told while nothing can be appended.
+    /// Throws what callers are told while nothing new can be appended.
     public func requireWritable() throws(RetryableFault) {
-        let fault = intake.withLock { $0.failure == nil && !$0.isClosed ? nil : Self.unavailable($0.failure) }
-        if let fault { throw fault }
+        if let fault = intake.withLock({ $0.refusal }) ?? congestion { throw fault }
+    }
+
+    /// Why nothing new is decided for the moment: the disk is nearly full, or publishing does not keep up.
+    private var congestion: RetryableFault? {
+        if isShort.load(ordering: .relaxed) {
+            if let shortage = reserve.shortage { return shortage }
+            isShort.store(false, ordering: .relaxed)
+        }
+        return sequencer.isBacklogged ? Intake.busy : nil
     }
 
     /// How many entries the log holds.
@@ -122,41 +130,38 @@ public final class AuditLog: Sendable {
 
     /// Appends what is queued, publishes, makes the tiles durable, and refuses everything after.
     public func close() {
-        intake.withLock { $0.isClosed = true }
+        intake.withLock { $0.close() }
         queue.sync { self.drain() }
         publisher.close(sequencer)
     }
 
     private func drain() {
-        while let batch = nextBatch() {
+        while let batch = intake.withLock({ $0.next() }) {
+            // After a failure what is queued is refused in its turn.
+            if let failure {
+                refuse(batch, failure)
+                continue
+            }
             do {
                 let first = try sequencer.commit(batch.map(\.entry))
+                if reserve.shortage != nil { isShort.store(true, ordering: .relaxed) }
                 for (offset, pending) in batch.enumerated() {
                     pending.completion(.success(first + UInt64(offset)))
                 }
                 publisher.schedule(sequencer) { self.fail($0) }
             } catch {
                 fail(error)
-                for pending in batch { pending.completion(.failure(Self.unavailable(error))) }
+                refuse(batch, error)
             }
         }
     }
 
-    /// What one commit takes, nil when nothing waits or nothing can be appended any more.
-    private func nextBatch() -> [Pending]? {
-        let (batch, refused, failure) = intake.withLock { intake -> ([Pending], [Pending], LogError?) in
-            let waiting = intake.pending
-            intake.pending = []
-            intake.pendingBytes = 0
-            if waiting.isEmpty || intake.failure != nil { intake.isDraining = false }
-            return intake.failure == nil ? (waiting, [], nil) : ([], waiting, intake.failure)
-        }
-        for pending in refused { pending.completion(.failure(Self.unavailable(failure))) }
-        return batch.isEmpty ? nil : batch
+    private func refuse(_ batch: [Intake.Pending], _ failure: LogError) {
+        for pending in batch { pending.completion(.failure(Self.unavailable(failure))) }
     }
 
     private func fail(_ error: LogError) {
-        intake.withLock { if $0.failure == nil { $0.failure = error } }
+        intake.withLock { $0.fail(error) }
         publisher.stop(error)
     }
 

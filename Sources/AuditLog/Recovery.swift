@@ -3,7 +3,8 @@ internal import Model
 
 /// What opening a log finds: the tree as journal and synced state give it, held against what was published.
 ///
-/// Nothing is changed before all of it fits together.
+/// Nothing is changed before all of it fits together. Memory is bounded: where the tail has more tiles than
+/// are kept, the journal is read a second time to write them.
 struct Recovery {
     struct Published {
         var size: UInt64
@@ -15,22 +16,41 @@ struct Recovery {
     private(set) var state: Sequencer.State
     private(set) var published: Published?
     let journal: JournalReplay
+    private let synced: SyncedState
+    /// Whether `state` was not given all tiles beyond `synced` to keep.
+    private let lacksTiles: Bool
+    private let dataDirectory: String
+    private let system: any FileSystem
 
-    init(dataDirectory: String, signer: NoteSigner) throws(LogError) {
-        var published = try Self.readPublished(dataDirectory, signer: signer)
-        let synced = try Self.readSynced(dataDirectory, notBeyond: published?.size ?? 0)
-        var state = try Self.resume(synced, dataDirectory)
+    /// Tiles and bundles beyond this are not kept while the journal is read.
+    private static let maximumKeptBytes = 64 << 20
+
+    init(dataDirectory: String, signer: NoteSigner, in system: any FileSystem) throws(LogError) {
+        var published = try Self.readPublished(dataDirectory, signer: signer, in: system)
+        synced = try Self.readSynced(dataDirectory, notBeyond: published?.size ?? 0, in: system)
+        var state = try Self.resume(synced, dataDirectory, in: system)
         if published?.size == state.frontier.size { published?.replayedRoot = state.frontier.root }
-        journal = try JournalReplay(folder: dataDirectory + "/journal", from: synced.size) { _, entry in
-            state.append(entry)
+        var lacksTiles = false
+        journal = try JournalReplay(folder: dataDirectory + "/journal", from: synced.size, in: system) {
+            _, entry, leaf in
+            state.append(entry, leaf: leaf)
+            if state.tiles.finishedBytes > Self.maximumKeptBytes {
+                _ = state.tiles.takeFinished()
+                lacksTiles = true
+            }
             if published?.size == state.frontier.size { published?.replayedRoot = state.frontier.root }
         }
+        self.lacksTiles = lacksTiles
+        self.dataDirectory = dataDirectory
+        self.system = system
         self.state = state
         self.published = published
     }
 
     /// The journal and the tree, once it is known that they continue what was published.
-    func resumed(signer: NoteSigner) throws(LogError) -> Sequencer {
+    ///
+    /// - Parameter tiles: where the tiles go that were not kept.
+    func resumed(signer: NoteSigner, tiles: TileFolder) throws(LogError) -> Sequencer {
         if let published {
             guard published.size <= journal.size else {
                 throw LogError(
@@ -44,13 +64,27 @@ struct Recovery {
                     "the journal's first \(published.size) entries are not those of the published checkpoint")
             }
         }
-        return Sequencer(state: state, journal: try Journal(continuing: journal), signer: signer)
+        if lacksTiles { try writeTiles(to: tiles) }
+        return Sequencer(state: state, journal: try Journal(continuing: journal, in: system), signer: signer)
     }
 
-    private static func readPublished(_ directory: String, signer: NoteSigner) throws(LogError) -> Published?
-    {
+    /// Reads the journal once more and writes every full tile and bundle beyond the synced state.
+    private func writeTiles(to folder: TileFolder) throws(LogError) {
+        var writer = try Self.resume(synced, dataDirectory, in: system).tiles
+        _ = try JournalReplay(folder: dataDirectory + "/journal", from: synced.size, in: system) {
+            _, entry, leaf throws(LogError) in
+            writer.add(entry, leaf: leaf)
+            guard writer.finishedBytes > Self.maximumKeptBytes else { return }
+            for file in writer.takeFinished() { try folder.write(file) }
+        }
+        for file in writer.takeFinished() { try folder.write(file) }
+    }
+
+    private static func readPublished(
+        _ directory: String, signer: NoteSigner, in system: any FileSystem
+    ) throws(LogError) -> Published? {
         let path = directory + "/log/checkpoint"
-        guard let bytes = try JournalFile.read(path) else { return nil }
+        guard let bytes = try system.read(path) else { return nil }
         do {
             let verifier = try NoteVerifier(vkey: signer.vkey)
             let checkpoint = try Checkpoint.open(note: bytes, of: verifier)
@@ -63,23 +97,24 @@ struct Recovery {
 
     /// The synced state, or the empty one if there is none that a published checkpoint covers: then the whole
     /// journal is replayed, which is slower and never wrong.
-    private static func readSynced(_ directory: String, notBeyond size: UInt64) throws(LogError)
-        -> SyncedState
-    {
-        guard let bytes = try JournalFile.read(directory + "/journal/synced"), let state = SyncedState(bytes),
+    private static func readSynced(
+        _ directory: String, notBeyond size: UInt64, in system: any FileSystem
+    ) throws(LogError) -> SyncedState {
+        guard let bytes = try system.read(directory + "/journal/synced"), let state = SyncedState(bytes),
             state.size <= size
         else { return .empty }
         return state
     }
 
-    private static func resume(_ synced: SyncedState, _ directory: String) throws(LogError) -> Sequencer.State
-    {
+    private static func resume(
+        _ synced: SyncedState, _ directory: String, in system: any FileSystem
+    ) throws(LogError) -> Sequencer.State {
         guard let frontier = Frontier(size: synced.size, hashes: synced.hashes) else {
             throw Self.unusable("`journal/synced` does not fit its own size")
         }
         let tiles: TileWriter
         do {
-            tiles = try TileWriter(size: synced.size) { try JournalFile.read("\(directory)/log/\($0.path)") }
+            tiles = try TileWriter(size: synced.size) { try system.read("\(directory)/log/\($0.path)") }
         } catch {
             throw Self.unusable("the tiles of \(synced.size) entries are not whole (\(error))")
         }
@@ -88,7 +123,7 @@ struct Recovery {
         }
         return Sequencer.State(
             frontier: frontier, tiles: tiles, bundled: frontier, lastNumber: synced.lastNumber,
-            newestTime: synced.newestTime)
+            newest: NewestTime(synced.newestTime))
     }
 
     private static func unusable(_ problem: String) -> LogError {

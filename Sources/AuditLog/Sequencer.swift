@@ -4,7 +4,8 @@ internal import Synchronization
 
 /// Gives entries their places: journal first, then the tree over them, then one signed checkpoint.
 ///
-/// All changes come from the log's one queue; the lock is there so that a reader sees whole states.
+/// Commits come one after the other, from the log's one queue. The lock of the tree is there so that a reader
+/// sees whole states, and is never held while the disk works.
 final class Sequencer: Sendable {
     /// The tree and what is known of its entries: first what opening found, then kept up by each commit.
     struct State {
@@ -16,7 +17,7 @@ final class Sequencer: Sendable {
         var bundled: Frontier
         /// The highest outbox number and the newest time among the entries.
         var lastNumber: Int64
-        var newestTime: Instant
+        var newest: NewestTime
     }
 
     /// All that a published checkpoint needs.
@@ -28,45 +29,54 @@ final class Sequencer: Sendable {
         var synced: SyncedState
     }
 
-    private struct Tree: ~Copyable {
+    private struct Tree {
         var state: State
-        var journal: Journal
         var checkpoint: String
     }
+
+    /// More bytes of finished tiles than this, and publishing does not keep up.
+    private static let maximumUnpublishedBytes = 256 << 20
 
     let lastNumberAtOpening: Int64
     let newestTimeAtOpening: Instant
     private let signer: NoteSigner
+    private let journal: Mutex<Journal>
     private let tree: Mutex<Tree>
+    private let backlogged = Atomic(false)
 
     init(state: State, journal: consuming Journal, signer: NoteSigner) {
         self.signer = signer
         lastNumberAtOpening = state.lastNumber
-        newestTimeAtOpening = state.newestTime
-        tree = Mutex(
-            Tree(
-                state: state, journal: journal,
-                checkpoint: Self.checkpoint(of: state.frontier, signer: signer)))
+        newestTimeAtOpening = state.newest.time
+        tree = Mutex(Tree(state: state, checkpoint: Self.checkpoint(of: state.frontier, signer: signer)))
+        self.journal = Mutex(journal)
     }
+
+    /// Whether so much waits to be published that nothing new should be appended for now.
+    var isBacklogged: Bool { backlogged.load(ordering: .relaxed) }
 
     /// Makes the entries durable and part of the tree.
     ///
     /// - Returns: the index of the first.
     func commit(_ entries: [[UInt8]]) throws(LogError) -> UInt64 {
-        try tree.withLock { tree throws(LogError) in
-            let first = tree.journal.size
-            try tree.journal.append(entries)
-            for entry in entries { tree.state.append(entry) }
-            tree.checkpoint = Self.checkpoint(of: tree.state.frontier, signer: signer)
-            return first
+        let (first, leaves) = try journal.withLock { journal throws(LogError) in
+            (journal.size, try journal.append(entries))
         }
+        let unpublishedBytes = tree.withLock { tree in
+            for (entry, leaf) in zip(entries, leaves) { tree.state.append(entry, leaf: leaf) }
+            tree.checkpoint = Self.checkpoint(of: tree.state.frontier, signer: signer)
+            return tree.state.tiles.finishedBytes
+        }
+        backlogged.store(unpublishedBytes > Self.maximumUnpublishedBytes, ordering: .relaxed)
+        return first
     }
 
     var size: UInt64 { tree.withLock { $0.state.frontier.size } }
 
     /// Takes the files of the current tree; those that are full are handed out once.
     func takePublication() -> Publication {
-        tree.withLock { tree in
+        defer { backlogged.store(false, ordering: .relaxed) }
+        return tree.withLock { tree in
             Publication(
                 size: tree.state.frontier.size, checkpoint: tree.checkpoint,
                 files: tree.state.tiles.publish(),
@@ -87,24 +97,30 @@ final class Sequencer: Sendable {
 
 extension Sequencer.State {
     /// Adds an entry to the tree, its tiles and what is known of its contents.
-    mutating func append(_ entry: [UInt8]) {
-        let leaf = MerkleTree.leafHash(entry)
+    mutating func append(_ entry: [UInt8], leaf: TreeHash) {
         frontier.append(leaf)
         if frontier.size % 256 == 0 { bundled = frontier }
-        do {
-            try tiles.append(entry, leaf: leaf)
-        } catch {
-            preconditionFailure("the size of an entry is checked before it is queued: \(error)")
-        }
+        tiles.add(entry, leaf: leaf)
         let stamp = EntryStamp(entry)
         if let number = stamp.number { lastNumber = max(lastNumber, number) }
-        if let time = stamp.time { newestTime = max(newestTime, time) }
+        newest.note(stamp, of: entry)
     }
 
     /// The state at the last multiple of 256 entries. Number and time may be of later entries: the journal,
     /// which holds those, is replayed from there anyway.
     var synced: SyncedState {
         SyncedState(
-            size: bundled.size, hashes: bundled.hashes, lastNumber: lastNumber, newestTime: newestTime)
+            size: bundled.size, hashes: bundled.hashes, lastNumber: lastNumber, newestTime: newest.time)
+    }
+}
+
+extension TileWriter {
+    /// Adds an entry whose size was checked when it was queued.
+    mutating func add(_ entry: [UInt8], leaf: TreeHash) {
+        do {
+            try append(entry, leaf: leaf)
+        } catch {
+            preconditionFailure("the size of an entry is checked before it is queued: \(error)")
+        }
     }
 }

@@ -46,7 +46,9 @@ import TestSupport
             let entry = entry("\(number)")
             #expect(try await log.append(entry) == UInt64(number))
             var newest: [UInt8] = []
-            let replay = try JournalReplay(folder: directory.path + "/journal", from: 0) { newest = $1 }
+            let replay = try JournalReplay(folder: directory.path + "/journal", from: 0) { _, entry, _ in
+                newest = entry
+            }
             #expect(replay.size == UInt64(number) + 1)
             #expect(newest == entry)
         }
@@ -208,11 +210,12 @@ import TestSupport
     {
         let folder = directory.path + "/journal"
         let large = (0..<4).map { [UInt8](repeating: UInt8($0), count: 65_535) }
-        var journal = try Journal(continuing: JournalReplay(folder: folder, from: 0) { _, _ in })
-        for frame in 0..<9 { try journal.append((0..<129).map { large[(frame * 129 + $0) % 4] }) }
-        #expect(try JournalFile.list(folder).count == 2)
+        var journal = try Journal(
+            continuing: JournalReplay(folder: folder, from: 0) { _, _, _ in }, in: SystemFiles())
+        for frame in 0..<9 { _ = try journal.append((0..<129).map { large[(frame * 129 + $0) % 4] }) }
+        #expect(try SystemFiles().list(folder).count == 2)
         var count: UInt64 = 0
-        let replay = try JournalReplay(folder: folder, from: 0) { index, entry throws(LogError) in
+        let replay = try JournalReplay(folder: folder, from: 0) { index, entry, _ throws(LogError) in
             if index != count || entry != large[Int(index % 4)] {
                 throw LogError(.journalDamaged, "\(index)")
             }
@@ -222,7 +225,7 @@ import TestSupport
         #expect(replay.size == count)
         #expect(replay.lastSegment > 1000)
         var tail: [UInt64] = []
-        _ = try JournalReplay(folder: folder, from: count - 2) { index, _ in tail.append(index) }
+        _ = try JournalReplay(folder: folder, from: count - 2) { index, _, _ in tail.append(index) }
         #expect(tail == [count - 2, count - 1])
     }
 }

@@ -24,7 +24,10 @@ final class DataDirectory: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    func open() throws -> AuditLog { try AuditLog(dataDirectory: path, signer: signer) }
+    /// Without a reserve, which would refuse what tests of full disks want to see.
+    func open(in system: any FileSystem = SystemFiles()) throws -> AuditLog {
+        try AuditLog(dataDirectory: path, signer: signer, reservedDiskBytes: 0, in: system)
+    }
 
     var firstSegment: String { Journal.path(path + "/journal", 0) }
     var synced: String { path + "/journal/synced" }

@@ -62,13 +62,6 @@ import TestSupport
         try await expectAll(answered, in: directory)
     }
 
-    @Test("A tile that vanished is not made durable as an empty file") func vanished() throws {
-        let directory = try DataDirectory()
-        let path = directory.path + "/log/nothing"
-        #expect(throws: LogError.self) { try JournalFile.synchronise(path) }
-        #expect(!FileManager.default.fileExists(atPath: path))
-    }
-
     @Test("What is no regular file is not read", arguments: ["checkpoint", "synced", "segment"])
     func irregular(name: String) throws {
         let directory = try DataDirectory()

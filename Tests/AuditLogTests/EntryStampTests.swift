@@ -12,7 +12,7 @@ import TestSupport
         let stamp = EntryStamp(entry)
         #expect(stamp.number == json["seq"]?.integer, "\(String(decoding: entry, as: UTF8.self))")
         #expect(
-            stamp.time == json["at"]?.string.flatMap { Instant($0) },
+            stamp.time(in: entry) == json["at"]?.string.flatMap { Instant($0) },
             "\(String(decoding: entry, as: UTF8.self))")
     }
 

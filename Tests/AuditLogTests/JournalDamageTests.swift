@@ -17,7 +17,8 @@ import TestSupport
 
     init() async throws {
         directory = try DataDirectory()
-        let log = try directory.open()
+        let log = try AuditLog(
+            dataDirectory: directory.path, signer: directory.signer, reservedDiskBytes: 0)
         try await log.appendAll(published)
         log.close()
         // One frame instead of the few that group commit may have made.
@@ -31,7 +32,8 @@ import TestSupport
     private func open(_ journal: [UInt8]) throws -> Result<UInt64, LogError> {
         try directory.write(journal, to: directory.firstSegment)
         do throws(LogError) {
-            let log = try AuditLog(dataDirectory: directory.path, signer: directory.signer)
+            let log = try AuditLog(
+                dataDirectory: directory.path, signer: directory.signer, reservedDiskBytes: 0)
             log.close()
         } catch {
             #expect(try directory.bytes(directory.firstSegment) == journal, "a refusal changes nothing")
@@ -138,7 +140,7 @@ import TestSupport
     @Test("Segments: one missing, one torn in the middle, an empty last one") func segments() throws {
         let folder = directory.path + "/journal"
         func place(_ segments: [UInt64: [UInt8]]) throws {
-            for name in try JournalFile.list(folder) { try directory.remove(folder + "/" + name) }
+            for name in try SystemFiles().list(folder) { try directory.remove(folder + "/" + name) }
             for (first, bytes) in segments { try directory.write(bytes, to: Journal.path(folder, first)) }
         }
         func code() -> LogError.Code? { #expect(throws: LogError.self) { try directory.open() }?.code }
@@ -156,7 +158,8 @@ import TestSupport
         try place([0: frames[0], 3: frames[1], 5: frames[2].dropLast()])
         #expect(try directory.open().publishedCheckpoint.size == 5)
         try place([0: frames[0], 3: frames[1], 5: []])
-        let log = try directory.open()
+        let log = try AuditLog(
+            dataDirectory: directory.path, signer: directory.signer, reservedDiskBytes: 0)
         #expect(log.publishedCheckpoint.size == 5)
         log.close()
         try directory.expectPublished(published + middle)

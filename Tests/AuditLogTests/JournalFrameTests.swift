@@ -30,9 +30,10 @@ import TestSupport
     @Test("Its bytes are those of the format's description") func format() {
         let bytes = JournalFrame(firstIndex: 0x0102_0304_0506_0708, entries: [[0xAA], []]).encoded()
         let head: [UInt8] = [
-            0x53, 0x4C, 0x4A, 0x31, 0, 0, 0, 5, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 2, 0, 1, 0xAA, 0, 0,
+            0x53, 0x4C, 0x4A, 0x32, 0, 0, 0, 5, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 2, 0, 1, 0xAA, 0, 0,
         ]
-        #expect(bytes == head + SHA256.hash(head))
+        let leaves = SHA256.hash([0, 0xAA]) + SHA256.hash([0])
+        #expect(bytes == head + SHA256.hash(head.prefix(20) + leaves))
     }
 
     @Test("A frame of 70,000 entries, and one of the longest entries") func large() throws {
@@ -68,8 +69,19 @@ import TestSupport
             bytes.appendBigEndian(length)
             bytes.appendBigEndian(UInt64.max)
             bytes.appendBigEndian(count)
-            bytes += payload
-            return bytes + SHA256.hash(bytes)
+            return bytes + payload + SHA256.hash(bytes + leaves(payload))
+        }
+        /// Of the whole entries that the payload begins with.
+        func leaves(_ payload: [UInt8]) -> [UInt8] {
+            var leaves: [UInt8] = []
+            var rest = payload[...]
+            while rest.count >= 2, case let length = Int(rest.removeFirst()) << 8 + Int(rest.removeFirst()),
+                rest.count >= length
+            {
+                leaves += SHA256.hash([0] + rest.prefix(length))
+                rest = rest.dropFirst(length)
+            }
+            return leaves
         }
         #expect(JournalFrame.decode(sealed(length: 3, count: 1, payload: [0, 1, 7]), at: 0) != nil)
         let lies: [(UInt32, UInt32, [UInt8])] = [
@@ -99,12 +111,12 @@ import TestSupport
         let directory = try DataDirectory()
         // Text has no byte below a space, so the shortest frame it can claim has 512 MiB: longer than a
         // segment.
-        let text = [UInt8]("SLJ1    ".utf8)
+        let text = [UInt8]("SLJ2    ".utf8)
         let entry = Array([[UInt8]](repeating: text, count: 8000).joined())
         let frame = JournalFrame(firstIndex: 0, entries: [[UInt8]](repeating: entry, count: 40)).encoded()
         try directory.write(frame.dropLast(), to: directory.firstSegment)
         let start = ContinuousClock().now
-        let replay = try JournalReplay(folder: directory.path + "/journal", from: 0) { _, _ in }
+        let replay = try JournalReplay(folder: directory.path + "/journal", from: 0) { _, _, _ in }
         #expect(replay.isTorn && replay.size == 0)
         #expect(ContinuousClock().now - start < .seconds(120))
     }

@@ -161,8 +161,8 @@ import TestSupport
         let log = try directory.open()
         let store = MemoryStore { number in
             var newest: Int64 = 0
-            _ = try JournalReplay(folder: journal, from: 0) {
-                newest = max(newest, EntryStamp($1).number ?? 0)
+            _ = try JournalReplay(folder: journal, from: 0) { _, entry, _ in
+                newest = max(newest, EntryStamp(entry).number ?? 0)
             }
             if newest < number { throw MemoryStore.Failure() }
         }

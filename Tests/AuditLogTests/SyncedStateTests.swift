@@ -70,7 +70,7 @@ import TestSupport
     @Test("A start begins at it: the journal before it is not even read") func beginsThere() async throws {
         let directory = try await killed()
         var replayed: [UInt64] = []
-        _ = try JournalReplay(folder: directory.path + "/journal", from: 768) { index, _ in
+        _ = try JournalReplay(folder: directory.path + "/journal", from: 768) { index, _, _ in
             replayed.append(index)
         }
         #expect(replayed == Array(768..<1040))

@@ -6,7 +6,6 @@ struct SafetyRulesTests {
     func repository() throws {
         let sources = try Repository.sources()
         for (path, text) in sources { expectNone(SafetyRules.findings(path: path, text: text)) }
-        expectNone(SafetyRules.journalFindings(sources))
     }
 
     @Test(
@@ -29,23 +28,12 @@ struct SafetyRulesTests {
     @Test(
         "Only the files of the fence may say it",
         arguments: [
-            ("Sources/Cryptography/Keys/Key.swift", true), ("Sources/AuditLog/JournalFile.swift", true),
+            ("Sources/Cryptography/Keys/Key.swift", true), ("Sources/AuditLog/Files/SystemFiles.swift", true),
             ("Sources/AuditLog/Sequencer.swift", false), ("Sources/DataPlane/Storage/Disk.swift", true),
             ("Sources/DataPlane/Storage/MappedFile.swift", true), ("Sources/DataPlane/Filter.swift", false),
             ("Sources/Gateway/Journal.swift", false), ("Sources/Cryptography.swift", false),
         ])
     func fence(path: String, isAllowed: Bool) { #expect(SafetyRules.mayBeUnsafe(path) == isAllowed) }
-
-    @Test("One journal file is unsafe, not two")
-    func journals() {
-        let (one, two) = (
-            ("Sources/AuditLog/Journal.swift", "unsafe x"),
-            ("Sources/AuditLog/JournalReader.swift", "unsafe y")
-        )
-        #expect(
-            SafetyRules.journalFindings([one, ("Sources/AuditLog/JournalName.swift", "// unsafe")]) == [])
-        #expect(SafetyRules.journalFindings([one, two]).map(\.path) == [two.0])
-    }
 
     @Test(
         "A promise without a reason directly above is found",

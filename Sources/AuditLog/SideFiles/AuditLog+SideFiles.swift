@@ -7,8 +7,8 @@ extension AuditLog {
     /// - Parameter stream: its name, base64url; the entry's member `stream`.
     public func write(_ file: SideFile, stream: String) throws {
         let folder = sideFolder(of: stream)
-        try JournalFile.makeDirectory(folder, mode: 0o700)
-        try JournalFile.replace(
+        try system.makeDirectory(folder, mode: 0o700)
+        try system.replace(
             "\(folder)/\(stream)", with: file.bytes, through: "\(folder)/.\(stream)", durably: false,
             mode: 0o600)
     }
@@ -16,7 +16,7 @@ extension AuditLog {
     /// Removes the side file of an entry that did not come about.
     public func removeSideFile(stream: String) {
         // One that stays is named by no entry and proves nothing.
-        try? JournalFile.remove("\(sideFolder(of: stream))/\(stream)")
+        try? system.removeFile("\(sideFolder(of: stream))/\(stream)")
     }
 
     private func sideFolder(of stream: String) -> String {

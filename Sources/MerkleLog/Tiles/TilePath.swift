@@ -63,6 +63,13 @@ public struct TilePath: Hashable, Sendable {
 
     /// The same place with another width, 1...256.
     func resized(to width: Int) -> TilePath? { TilePath(kind, index: index, width: width) }
+
+    /// The same place as a tree of `size` leaves has it, if that is wider.
+    public func widened(inTreeOf size: UInt64) -> TilePath? {
+        let present = size >> UInt64(8 * level)
+        guard present > end else { return nil }
+        return resized(to: Int(min(UInt64(Self.fullWidth), present - index << 8)))
+    }
 }
 
 extension TilePath: CustomStringConvertible {

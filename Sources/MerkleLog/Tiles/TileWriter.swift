@@ -1,9 +1,3 @@
-/// A file of the log as it is to be written.
-public struct TileFile: Hashable, Sendable {
-    public let path: TilePath
-    public let bytes: [UInt8]
-}
-
 /// Which tiles and bundles to write for each published checkpoint: a pure function of the entries.
 ///
 /// For example, with `write` putting a file in place by renaming it:
@@ -19,6 +13,8 @@ public struct TileWriter: Sendable {
     /// The bytes of the incomplete bundle.
     private var bundle: [UInt8] = []
     private var finished: [TileFile] = []
+    /// The size of what `takeFinished` would hand out.
+    public private(set) var finishedBytes = 0
 
     /// A writer for an empty log.
     public init() {}
@@ -67,12 +63,16 @@ public struct TileWriter: Sendable {
         guard !files.isEmpty else { return }
         bundle.removeAll(keepingCapacity: true)
         finished += files
+        finishedBytes += files.reduce(0) { $0 + $1.bytes.count }
     }
 
     /// The full tiles and bundles completed since the last call, to be written whether or not a checkpoint
     /// follows: they never change again.
     public mutating func takeFinished() -> [TileFile] {
-        defer { finished = [] }
+        defer {
+            finished = []
+            finishedBytes = 0
+        }
         return finished
     }
 

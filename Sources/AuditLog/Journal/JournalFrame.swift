@@ -1,21 +1,30 @@
 internal import Cryptography
+internal import MerkleLog
 
 /// One commit of the journal, as bytes.
 ///
 /// ```
-/// "SLJ1"  u32 length of entries  u64 first index  u32 count  entries  SHA-256 of all before
+/// "SLJ2"  u32 length of entries  u64 first index  u32 count  entries  SHA-256(header || leaf hashes)
 /// ```
 ///
 /// Numbers are big-endian. `entries` is a C2SP entry bundle without its limit of 256: each entry behind its
-/// u16 length. The digest tells a whole frame from a torn one; it does not protect against whoever can write
-/// the file: that is what the published checkpoints are for.
+/// u16 length. The digest tells a whole frame from a torn one. It is taken over the leaf hashes
+/// (RFC 6962 section 2.1), which the tree needs anyway, so that every entry is hashed once. It does not
+/// protect against whoever can write the file: that is what the published checkpoints are for.
 struct JournalFrame: Equatable {
-    static let magic: [UInt8] = Array("SLJ1".utf8)
+    static let magic: [UInt8] = Array("SLJ2".utf8)
     static let headerBytes = 20
     static let digestBytes = 32
 
-    var firstIndex: UInt64
-    var entries: [[UInt8]]
+    let firstIndex: UInt64
+    let entries: [[UInt8]]
+    let leaves: [TreeHash]
+
+    init(firstIndex: UInt64, entries: [[UInt8]]) {
+        self.firstIndex = firstIndex
+        self.entries = entries
+        leaves = entries.map(MerkleTree.leafHash)
+    }
 
     func encoded() -> [UInt8] {
         let length = entries.reduce(0) { $0 + 2 + $1.count }
@@ -25,11 +34,13 @@ struct JournalFrame: Equatable {
         bytes.appendBigEndian(UInt32(length))
         bytes.appendBigEndian(firstIndex)
         bytes.appendBigEndian(UInt32(entries.count))
+        let header = bytes[...]
         for entry in entries {
-            bytes.appendBigEndian(UInt16(entry.count))
+            bytes.append(UInt8(truncatingIfNeeded: entry.count >> 8))
+            bytes.append(UInt8(truncatingIfNeeded: entry.count))
             bytes.append(contentsOf: entry)
         }
-        bytes.append(contentsOf: SHA256.hash(bytes))
+        bytes.append(contentsOf: Self.digest(header: header, leaves))
         return bytes
     }
 
@@ -44,13 +55,19 @@ struct JournalFrame: Equatable {
         let length = Int(bytes.bigEndian(UInt32.self, at: start + 4))
         let digestStart = start + headerBytes + length
         guard bytes.count - digestStart >= digestBytes,
-            SHA256.hash(bytes[start..<digestStart]).elementsEqual(
-                bytes[digestStart..<digestStart + digestBytes]),
-            let entries = entries(in: bytes[start + headerBytes..<digestStart])
+            let entries = entries(in: bytes[start + headerBytes..<digestStart]),
+            entries.count == Int(bytes.bigEndian(UInt32.self, at: start + 16))
         else { return nil }
-        guard entries.count == Int(bytes.bigEndian(UInt32.self, at: start + 16)) else { return nil }
         let frame = JournalFrame(firstIndex: bytes.bigEndian(UInt64.self, at: start + 8), entries: entries)
+        guard
+            digest(header: bytes[start..<start + headerBytes], frame.leaves).elementsEqual(
+                bytes[digestStart..<digestStart + digestBytes])
+        else { return nil }
         return (frame, digestStart + digestBytes)
+    }
+
+    private static func digest(header: ArraySlice<UInt8>, _ leaves: [TreeHash]) -> [UInt8] {
+        SHA256.hash(Array(header) + HashTile.encode(leaves))
     }
 
     private static func entries(in payload: ArraySlice<UInt8>) -> [[UInt8]]? {

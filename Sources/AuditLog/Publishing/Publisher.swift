@@ -14,8 +14,8 @@ public struct PublishedCheckpoint: Hashable, Sendable {
 /// Writes tiles, then renames the checkpoint that needs them into place: whoever reads `log/checkpoint` finds
 /// every tile and bundle of it.
 ///
-/// Files are written without fsync: the journal rebuilds them. The checkpoint itself is made durable, so that
-/// a power cut leaves the old one or the new one.
+/// The checkpoint is made durable, so that a power cut leaves the old one or the new one; its tiles are made
+/// so later (`Settler`).
 final class Publisher: Sendable {
     typealias Completion = @Sendable (Result<PublishedCheckpoint, RetryableFault>) -> Void
 
@@ -27,21 +27,23 @@ final class Publisher: Sendable {
         /// Nothing is published any more: after a failure, which is kept, or after closing.
         var isStopped = false
         var failure: LogError?
-        var syncedSize: UInt64 = 0
-        var knownFolders: Set<String> = []
-        /// Full tiles and bundles that are not known to be durable.
-        var unsynchronised: [String] = []
     }
 
-    /// The most entries that a start rehashes, and the least between two synchronisations of the file system.
-    private static let entriesBetweenSyncs: UInt64 = 65_536
     private static let interval = DispatchTimeInterval.milliseconds(100)
 
     private let directory: String
+    private let system: any FileSystem
+    private let tiles: TileFolder
+    private let settler: Settler
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "sluis.log.publisher")
 
-    init(dataDirectory: String) { directory = dataDirectory }
+    init(dataDirectory: String, tiles: TileFolder, in system: any FileSystem) {
+        directory = dataDirectory
+        self.system = system
+        self.tiles = tiles
+        settler = Settler(dataDirectory: dataDirectory, in: system)
+    }
 
     var published: PublishedCheckpoint { state.withLock { $0.published } }
 
@@ -70,7 +72,9 @@ final class Publisher: Sendable {
             return
         }
         do throws(LogError) {
-            try publish(sequencer.takePublication())
+            let publication = sequencer.takePublication()
+            try publish(publication)
+            settler.offer(publication.synced, onFailure: onFailure)
         } catch {
             onFailure(error)
         }
@@ -105,7 +109,9 @@ final class Publisher: Sendable {
         queue.sync {
             if self.state.withLock({ $0.isStopped }) { return }
             do throws(LogError) {
-                try self.publish(sequencer.takePublication(), isLast: true)
+                let publication = sequencer.takePublication()
+                try self.publish(publication)
+                try self.settler.settle(publication.synced)
                 self.stop(nil)
             } catch {
                 // What could not be published now is published at the next opening, from the journal.
@@ -119,16 +125,15 @@ final class Publisher: Sendable {
     func open(_ sequencer: Sequencer) throws(LogError) {
         let publication = sequencer.takePublication()
         try publish(publication)
-        for file in publication.files { try rewriteNarrower(file) }
+        for file in publication.files { try tiles.rewriteNarrower(file) }
     }
 
     /// Writes the files of a tree and its checkpoint. Runs at opening and then only on `queue`.
-    private func publish(_ publication: Sequencer.Publication, isLast: Bool = false) throws(LogError) {
-        for file in publication.files { try write(file) }
-        try JournalFile.replace(
-            directory + "/log/checkpoint", with: Array(publication.checkpoint.utf8), through: temporary,
-            durably: true)
-        try recordSynced(publication, isForced: isLast)
+    private func publish(_ publication: Sequencer.Publication) throws(LogError) {
+        for file in publication.files { try tiles.write(file) }
+        try system.replace(
+            directory + "/log/checkpoint", with: Array(publication.checkpoint.utf8),
+            through: directory + "/journal/unpublished", durably: true)
         let checkpoint = PublishedCheckpoint(size: publication.size, note: publication.checkpoint)
         let ready = state.withLock { state in
             state.published = checkpoint
@@ -138,70 +143,5 @@ final class Publisher: Sendable {
             return ready
         }
         for waiter in ready { waiter.completion(.success(checkpoint)) }
-    }
-
-    /// One name for all: only one file is written at a time. Outside `log/`, so that a crash leaves no
-    /// stranger there.
-    private var temporary: String { directory + "/journal/unpublished" }
-
-    private func write(_ file: TileFile) throws(LogError) {
-        var folder = directory + "/log"
-        for part in file.path.path.split(separator: "/").dropLast() {
-            folder += "/" + part
-            if state.withLock({ $0.knownFolders.contains(folder) }) { continue }
-            try JournalFile.makeDirectory(folder)
-            _ = state.withLock { $0.knownFolders.insert(folder) }
-        }
-        let path = "\(directory)/log/\(file.path.path)"
-        try JournalFile.replace(path, with: file.bytes, through: temporary, durably: false)
-        guard file.path.isFull else { return }
-        state.withLock { $0.unsynchronised.append(path) }
-        try removePartials(of: file.path, at: path + ".p")
-    }
-
-    /// C2SP tlog-tiles: readers take the full tile where a partial one is gone. Those of higher levels are
-    /// few, and the synced state may rely on one of them.
-    private func removePartials(of full: TilePath, at folder: String) throws(LogError) {
-        guard full.kind == .entries || full.kind == .hashes(level: 0) else { return }
-        try JournalFile.removeDirectory(folder)
-        state.withLock { _ = $0.knownFolders.remove(folder) }
-    }
-
-    private func rewriteNarrower(_ file: TileFile) throws(LogError) {
-        // The path of a tile has a dot only before `p`.
-        let folder = "\(directory)/log/\(file.path.path.prefix { $0 != "." }).p"
-        guard JournalFile.exists(folder) else { return }
-        for name in try JournalFile.list(folder) {
-            guard let width = Int(name), width < file.path.width else { continue }
-            let bytes = Self.narrowed(file, to: width)
-            try JournalFile.replace("\(folder)/\(name)", with: bytes, through: temporary, durably: false)
-        }
-    }
-
-    private static func narrowed(_ file: TileFile, to width: Int) -> [UInt8] {
-        guard case .entries = file.path.kind else {
-            return Array(file.bytes.prefix(width * TreeHash.sizeBytes))
-        }
-        do {
-            return EntryBundle.encode(Array(try EntryBundle.decode(file.bytes).prefix(width)))
-        } catch {
-            preconditionFailure("a bundle that was just made is read back: \(error)")
-        }
-    }
-
-    /// Makes tiles and bundles durable, then writes down that they are. A start then begins there.
-    private func recordSynced(_ publication: Sequencer.Publication, isForced: Bool) throws(LogError) {
-        let (last, full, folders) = state.withLock { ($0.syncedSize, $0.unsynchronised, $0.knownFolders) }
-        let synced = publication.synced
-        guard isForced || synced.size >= last + Self.entriesBetweenSyncs else { return }
-        let partial = publication.files.filter { !$0.path.isFull }.map { "\(directory)/log/\($0.path.path)" }
-        for path in full + partial { try JournalFile.synchronise(path) }
-        for folder in folders.sorted() + [directory + "/log"] { try JournalFile.synchroniseDirectory(folder) }
-        try JournalFile.replace(
-            directory + "/journal/synced", with: synced.json.canonical, through: temporary, durably: true)
-        state.withLock { state in
-            state.syncedSize = synced.size
-            state.unsynchronised.removeFirst(full.count)
-        }
     }
 }

@@ -1,3 +1,5 @@
+internal import MerkleLog
+
 /// Reads a journal and changes nothing: a journal that is refused stays as it was found.
 ///
 /// A frame is durable before the next one begins. So after a crash only the last frame can be torn; it was
@@ -15,13 +17,13 @@ struct JournalReplay {
 
     /// Reads all entries from `start` on.
     ///
-    /// - Parameter visit: gets each entry and its index, in order.
+    /// - Parameter visit: gets each entry, its leaf hash and its index, in order.
     /// - Throws: `LogError` if a file cannot be read, or holds what no crash leaves behind.
     init(
-        folder: String, from start: UInt64,
-        visit: (_ index: UInt64, _ entry: [UInt8]) throws(LogError) -> Void
+        folder: String, from start: UInt64, in system: any FileSystem = SystemFiles(),
+        visit: (_ index: UInt64, _ entry: [UInt8], _ leaf: TreeHash) throws(LogError) -> Void
     ) throws(LogError) {
-        var segments = try JournalFile.list(folder).compactMap(Journal.firstIndex(ofSegment:)).sorted()
+        var segments = try system.list(folder).compactMap(Journal.firstIndex(ofSegment:)).sorted()
         if segments.isEmpty { segments = [0] }
         let first = segments.lastIndex { $0 <= start } ?? 0
         var next = segments[first]
@@ -35,7 +37,7 @@ struct JournalReplay {
                 throw LogError(.journalDamaged, "the journal lacks entries \(next) to \(segment - 1)")
             }
             let path = Journal.path(folder, segment)
-            let bytes = try JournalFile.read(path) ?? []
+            let bytes = try system.read(path) ?? []
             (end, next) = try Self.read(bytes, path: path, first: next, from: start, visit: visit)
             isTorn = end < bytes.count
             if isTorn && segment != segments.last {
@@ -55,7 +57,7 @@ struct JournalReplay {
     /// - Returns: where the whole frames end, and the index after their last entry.
     private static func read(
         _ bytes: [UInt8], path: String, first: UInt64, from start: UInt64,
-        visit: (UInt64, [UInt8]) throws(LogError) -> Void
+        visit: (UInt64, [UInt8], TreeHash) throws(LogError) -> Void
     ) throws(LogError) -> (end: Int, next: UInt64) {
         var position = 0
         var next = first
@@ -64,8 +66,8 @@ struct JournalReplay {
                 throw LogError(
                     .journalDamaged, "`\(path)` holds entry \(frame.firstIndex) where entry \(next) belongs")
             }
-            for entry in frame.entries {
-                if next >= start { try visit(next, entry) }
+            for (entry, leaf) in zip(frame.entries, frame.leaves) {
+                if next >= start { try visit(next, entry, leaf) }
                 next += 1
             }
             position = end

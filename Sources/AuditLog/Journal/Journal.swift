@@ -1,20 +1,24 @@
+internal import MerkleLog
+
 /// The durable record of all entries: segments of frames in the folder `journal/`, each named by its first
 /// index, each begun when the one before has grown past `segmentBytes`.
 struct Journal: ~Copyable {
     static let segmentBytes = 64 << 20
 
     private let folder: String
-    private var file: JournalFile
+    private let system: any FileSystem
+    private var file: AppendedFile
     private var fileBytes: Int
     private(set) var size: UInt64
 
     /// Goes on where the replay ended: cuts off a torn frame, or creates the first segment if there is none.
-    init(continuing replay: JournalReplay) throws(LogError) {
-        let file = try JournalFile(appendingTo: Self.path(replay.folder, replay.lastSegment))
+    init(continuing replay: JournalReplay, in system: any FileSystem) throws(LogError) {
+        let file = try AppendedFile(Self.path(replay.folder, replay.lastSegment), in: system)
         if replay.isTorn { try file.truncate(toBytes: replay.endBytes) }
         // The name of a segment must be as durable as what it will hold.
-        try JournalFile.synchroniseDirectory(replay.folder)
+        try system.synchroniseDirectory(replay.folder)
         self.file = file
+        self.system = system
         folder = replay.folder
         fileBytes = replay.endBytes
         size = replay.size
@@ -23,19 +27,23 @@ struct Journal: ~Copyable {
     /// Appends the entries as one frame and makes them durable.
     ///
     /// After a throw nothing may be appended any more: what the file holds then is only known after opening.
-    mutating func append(_ entries: [[UInt8]]) throws(LogError) {
+    ///
+    /// - Returns: the leaf hashes of the entries.
+    mutating func append(_ entries: [[UInt8]]) throws(LogError) -> [TreeHash] {
         if fileBytes > Self.segmentBytes { try beginSegment() }
-        let frame = JournalFrame(firstIndex: size, entries: entries).encoded()
-        try file.append(frame)
+        let frame = JournalFrame(firstIndex: size, entries: entries)
+        let bytes = frame.encoded()
+        try file.append(bytes)
         try file.synchronise()
-        fileBytes += frame.count
+        fileBytes += bytes.count
         size += UInt64(entries.count)
+        return frame.leaves
     }
 
     private mutating func beginSegment() throws(LogError) {
-        file = try JournalFile(appendingTo: Self.path(folder, size))
+        file = try AppendedFile(Self.path(folder, size), in: system)
         fileBytes = 0
-        try JournalFile.synchroniseDirectory(folder)
+        try system.synchroniseDirectory(folder)
     }
 
     static func path(_ folder: String, _ first: UInt64) -> String {

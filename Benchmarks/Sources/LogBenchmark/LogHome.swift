@@ -1,0 +1,30 @@
+import AuditLog
+import Cryptography
+import Foundation
+import MerkleLog
+
+/// A new log in a folder of its own below the working folder, so that it lies on a real disk.
+struct LogHome {
+    let path: String
+    let signer: NoteSigner
+
+    init() throws {
+        path = FileManager.default.currentDirectoryPath + "/.build/log-benchmark-\(UUID().uuidString)"
+        for folder in ["/journal", "/log"] {
+            try FileManager.default.createDirectory(atPath: path + folder, withIntermediateDirectories: true)
+        }
+        signer = try NoteSigner(name: "bench.example/log", key: PrivateKey.generate(.ed25519))
+    }
+
+    func open() throws -> AuditLog { try AuditLog(dataDirectory: path, signer: signer) }
+
+    /// Verifies everything that was published.
+    func verify() throws -> LogVerdict {
+        var verifier = LogVerifier(
+            files: try LogDirectory(path + "/log"), log: try NoteVerifier(vkey: signer.vkey))
+        verifier.checksEntries = false
+        return verifier.verify()
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
+}
