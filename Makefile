@@ -12,9 +12,10 @@ FORMATTED := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sou
 FUZZ_SECONDS := 600
 
 # Command line programs and libraries that build, demo and tests need, by their Debian names.
-PACKAGES := libssl-dev libsqlite3-dev pkg-config python3 python3-pip git openssl
+PACKAGES := libssl-dev libsqlite3-dev pkg-config python3 python3-pip git openssl \
+    golang-go golang-golang-x-mod-dev
 
-.PHONY: deps build flights run serve test soak bench fuzz lint format clean
+.PHONY: deps build flights pymerkle run serve test soak bench fuzz lint format clean
 
 # Installs the system packages that are missing; says so first.
 deps:
@@ -27,6 +28,10 @@ build: deps
 flights: deps
 	@Demo/fetch-flights $(FLIGHTS)
 
+# Fetches pymerkle, which tests hold our roots and proofs against; without a network they are skipped.
+pymerkle: deps
+	@Tests/Independent/fetch-pymerkle .build/pymerkle
+
 # The whole exchange between four parties, on real open data.
 run: build flights
 	$(PROGRAM) demo $(DEMO_INPUT)
@@ -36,7 +41,7 @@ serve: build flights
 	$(PROGRAM) demo --data demo $(DEMO_INPUT) --serve
 
 # Every test; ends with a line `N passed, N failed, N skipped`.
-test: deps
+test: deps pymerkle
 	@Tests/run $(SWIFT_FLAGS)
 
 # The random tests at full size: a million policies and requests against the reference.
@@ -60,4 +65,4 @@ format:
 
 clean:
 	swift package clean
-	rm -rf demo Demo/data
+	rm -rf demo Demo/data .build/pymerkle .build/go-cache

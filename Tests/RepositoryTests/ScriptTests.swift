@@ -71,6 +71,47 @@ struct ScriptTests {
         #expect(result.status == 0 && result.output == "")
     }
 
+    @Test("Without pip pymerkle is not fetched: one line, status 0, no folder")
+    func noPymerkle() throws {
+        let folder = try TemporaryFolder()
+        let target = folder.url.appending(path: "pymerkle").path
+        let result = try Command.run(
+            "Tests/Independent/fetch-pymerkle", [target],
+            environment: ["PATH": try path(with: ["bash", "cmp"], in: folder)])
+        #expect(
+            result.output
+                == "pymerkle not fetched (python3 with pip is missing): the tests that need it are skipped\n")
+        #expect(result.status == 0 && !FileManager.default.fileExists(atPath: target))
+    }
+
+    @Test(
+        "A wheel of pymerkle with another hash is an error, anything else that pip says is not",
+        arguments: [("THESE PACKAGES DO NOT MATCH THE HASHES FROM", 1), ("No matching distribution", 0)])
+    func wrongWheel(message: String, status: Int32) throws {
+        let folder = try TemporaryFolder()
+        let bin = try path(with: ["bash", "cmp", "mktemp", "rm", "grep"], in: folder)
+        try install(
+            "python3", "case \"$*\" in *--version*) exit 0 ;; *) echo '\(message)' >&2; exit 1 ;; esac",
+            in: bin)
+        let target = folder.url.appending(path: "pymerkle").path
+        let result = try Command.run(
+            "Tests/Independent/fetch-pymerkle", [target], environment: ["PATH": bin])
+        #expect(result.status == status)
+        #expect(result.errors.contains("does not have the hash") == (status == 1))
+        #expect(!FileManager.default.fileExists(atPath: target))
+    }
+
+    @Test("pymerkle of the same requirements is not fetched again")
+    func presentPymerkle() throws {
+        let folder = try TemporaryFolder()
+        _ = try folder.write(
+            try Repository.text("Tests/Independent/requirements.txt"), to: "requirements.txt")
+        let result = try Command.run(
+            "Tests/Independent/fetch-pymerkle", [folder.url.path],
+            environment: ["PATH": try path(with: ["bash", "cmp"], in: folder)])
+        #expect(result.status == 0 && result.output == "" && result.errors == "")
+    }
+
     /// A Debian where only `pkg-config` is installed, and whose apt-get and sudo write down what they are
     /// told.
     private func debian(_ folder: TemporaryFolder, user: Int) throws -> String {
