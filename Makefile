@@ -11,15 +11,19 @@ FORMATTED := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sou
 # How long each fuzzer runs.
 FUZZ_SECONDS := 600
 
-# Command line programs and libraries that build, demo and tests need, by their Debian names.
-PACKAGES := libssl-dev libsqlite3-dev pkg-config python3 python3-pip git openssl \
-    golang-go golang-golang-x-mod-dev
+# Command line programs and libraries that build and demo need, by their Debian names.
+PACKAGES := libssl-dev libsqlite3-dev pkg-config python3 python3-pip git openssl
+# What tests need besides: other people's verifiers, and a tracer that lets system calls fail.
+TEST_PACKAGES := golang-go golang-golang-x-mod-dev strace
 
-.PHONY: deps build flights pymerkle run serve test soak bench fuzz lint format clean
+.PHONY: deps test-deps build flights pymerkle run serve test soak bench fuzz lint format clean
 
 # Installs the system packages that are missing; says so first.
 deps:
 	@.ci/install-packages $(PACKAGES)
+
+test-deps:
+	@.ci/install-packages $(PACKAGES) $(TEST_PACKAGES)
 
 build: deps
 	swift build $(SWIFT_FLAGS)
@@ -29,7 +33,7 @@ flights: deps
 	@Demo/fetch-flights $(FLIGHTS)
 
 # Fetches pymerkle, which tests hold our roots and proofs against; without a network they are skipped.
-pymerkle: deps
+pymerkle: test-deps
 	@Tests/Independent/fetch-pymerkle .build/pymerkle
 
 # The whole exchange between four parties, on real open data.
@@ -41,11 +45,11 @@ serve: build flights
 	$(PROGRAM) demo --data demo $(DEMO_INPUT) --serve
 
 # Every test; ends with a line `N passed, N failed, N skipped`.
-test: deps pymerkle
+test: test-deps pymerkle
 	@Tests/run $(SWIFT_FLAGS)
 
 # The random tests at full size: a million policies and requests against the reference.
-soak: deps
+soak: test-deps
 	@SLUIS_CASES=1000000 Tests/run $(SWIFT_FLAGS) --filter ReferenceTests
 
 # Figures against rivals in the same run: `make bench NAME=policy`.
