@@ -24,6 +24,7 @@ public final class AuditLog: Sendable {
     private let sequencer: Sequencer
     private let publisher: Publisher
     private let reserve: DiskReserve
+    private let onFailure: @Sendable (LogError) -> Void
     private let intake = Mutex(Intake())
     /// Set by each commit; a caller who finds it set looks at the disk again.
     private let isShort = Atomic(false)
@@ -36,18 +37,22 @@ public final class AuditLog: Sendable {
     ///   - signer: the log's key; its name is the log's origin.
     ///   - reservedDiskBytes: below so much free room nothing new is decided; nil for 1 GiB or a fiftieth of
     ///     the disk, whichever is less.
+    ///   - onFailure: called once, on a queue of the log's, when it stops for good.
     /// - Throws: `LogError` if journal, tiles and checkpoint do not belong together or cannot be read.
-    public convenience init(dataDirectory: String, signer: NoteSigner, reservedDiskBytes: Int? = nil)
-        throws(LogError)
-    {
+    public convenience init(
+        dataDirectory: String, signer: NoteSigner, reservedDiskBytes: Int? = nil,
+        onFailure: @escaping @Sendable (LogError) -> Void = { _ in }
+    ) throws(LogError) {
         try self.init(
             dataDirectory: dataDirectory, signer: signer, reservedDiskBytes: reservedDiskBytes,
-            in: SystemFiles())
+            onFailure: onFailure, in: SystemFiles())
     }
 
-    init(dataDirectory: String, signer: NoteSigner, reservedDiskBytes: Int? = nil, in system: any FileSystem)
-        throws(LogError)
-    {
+    init(
+        dataDirectory: String, signer: NoteSigner, reservedDiskBytes: Int? = nil,
+        onFailure: @escaping @Sendable (LogError) -> Void = { _ in }, in system: any FileSystem
+    ) throws(LogError) {
+        self.onFailure = onFailure
         self.dataDirectory = dataDirectory
         self.system = system
         reserve = try DiskReserve(at: dataDirectory, in: system, reservedBytes: reservedDiskBytes)
@@ -161,8 +166,12 @@ public final class AuditLog: Sendable {
     }
 
     private func fail(_ error: LogError) {
-        intake.withLock { $0.fail(error) }
+        let isFirst = intake.withLock { intake in
+            defer { intake.fail(error) }
+            return intake.failure == nil
+        }
         publisher.stop(error)
+        if isFirst { onFailure(error) }
     }
 
     static func unavailable(_ failure: LogError?) -> RetryableFault {

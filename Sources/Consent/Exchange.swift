@@ -93,6 +93,12 @@ extension Exchange {
         return try await parts.log.append(sealed.bytes)
     }
 
+    /// Throws what keeps the hub from deciding anything new: the log, the disk or the registry.
+    public func requireReady() throws {
+        try parts.log.requireWritable()
+        _ = try registry.read { try $0.newestNumber() }
+    }
+
     /// An agreement, ended or not.
     public func agreement(_ id: AgreementID) throws -> Agreement? {
         try registry.read { try $0.agreement(id) }

@@ -114,6 +114,7 @@ public final class Gateway: Sendable {
         case .searchResources: try await authorization(.searchResource, call)
         case .searchActions: try await authorization(.searchAction, call)
         case .decisionPoint: AuthorizationRoute.configuration(of: machines)
+        case .ready: try readiness(call)
         }
     }
 }

@@ -43,6 +43,10 @@ private struct Hammer {
         var copy: DataDirectory
     }
 
+    /// It lies beside the tests that were built with it.
+    static let program = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+        .deletingLastPathComponent().appending(path: "LogHammer").path
+
     let original: DataDirectory
     let keyFile: String
 
@@ -52,7 +56,7 @@ private struct Hammer {
         keyFile = original.path + "/key.pem"
         try Data(key.pem.utf8).write(to: URL(fileURLWithPath: keyFile))
         // The tail beyond what is settled ends in the middle of a frame.
-        #expect(try Tracer.run([], Tracer.hammer, [original.path, keyFile, "before", "301"]).status == 0)
+        #expect(try Tracer.run([], Self.program, [original.path, keyFile, "before", "301"]).status == 0)
         let journal = try original.bytes(original.firstSegment)
         let torn = JournalFrame(firstIndex: 301, entries: [Array("torn".utf8)]).encoded().dropLast(5)
         try original.write(journal + torn, to: original.firstSegment)
@@ -64,7 +68,7 @@ private struct Hammer {
         let options = [
             "-f", "-qq", "-o", trace, "-e", "trace=" + inject.prefix { $0 != ":" }, "-e", "inject=" + inject,
         ]
-        let result = try Tracer.run(options, Tracer.hammer, [copy.path, keyFile, "now", "9"])
+        let result = try Tracer.run(options, Self.program, [copy.path, keyFile, "now", "9"])
         let told = String(decoding: try copy.bytes(trace), as: UTF8.self)
         var answered: [UInt64: String] = [:]
         for line in result.output.split(separator: "\n") {
@@ -85,32 +89,5 @@ private struct Hammer {
         #expect(Set(found).count == found.count, "\(what): an entry is there twice")
         #expect(Set(found.dropFirst(301)).isSubset(of: Set((0..<9).map { "now/\($0)" })), "\(what)")
         #expect(try run.copy.verdict().isVerified, "\(what)")
-    }
-}
-
-/// Runs programs under strace.
-private enum Tracer {
-    static let hammer = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-        .deletingLastPathComponent().appending(path: "LogHammer").path
-
-    static let isAvailable =
-        (try? run(["-qq", "-o", "/dev/null", "-e", "inject=close:error=EIO:when=9999"], "/bin/true", []))?
-        .status
-        == 0
-
-    /// - Parameter options: of strace; empty to run the program itself.
-    static func run(_ options: [String], _ program: String, _ arguments: [String]) throws -> (
-        status: Int32, output: String
-    ) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = (options.isEmpty ? [] : ["strace"] + options) + [program] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, text)
     }
 }

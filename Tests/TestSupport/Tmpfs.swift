@@ -29,13 +29,16 @@ public final class Tmpfs: Sendable {
         try Self.run("mount", "-o", "remount,size=\(size)k", path)
     }
 
-    /// Takes all the room that is left.
-    public func fill() throws {
+    /// Takes all the room that is left but so much.
+    public func fill(leavingKiB room: Int = 0) throws {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { throw CocoaError(.fileReadUnknown) }
+        var left = Int(status.f_bavail) * Int(status.f_frsize) - room << 10
         let file = open(path + "/ballast", O_CREAT | O_WRONLY, 0o600)
         guard file >= 0 else { throw CocoaError(.fileWriteUnknown) }
         defer { close(file) }
         let zeros = [UInt8](repeating: 0, count: 4096)
-        while write(file, zeros, zeros.count) > 0 {}
+        while left > 0, write(file, zeros, zeros.count) > 0 { left -= zeros.count }
     }
 
     /// Gives the room back.

@@ -34,6 +34,7 @@ enum Endpoint: String, CaseIterable, Sendable {
     case searchResources
     case searchActions
     case decisionPoint
+    case ready
 
     /// Where a route is served.
     enum Listener: String, CaseIterable, Sendable {
@@ -54,7 +55,7 @@ enum Endpoint: String, CaseIterable, Sendable {
         switch self {
         case .putData, .putLinks: .put
         case .listRequests, .showAgreement, .keys, .authorisationServer, .readData, .logCheckpoint, .logTile,
-            .logEntries, .logProof, .decisionPoint:
+            .logEntries, .logProof, .decisionPoint, .ready:
             .get
         default: .post
         }
@@ -90,12 +91,13 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .searchResources: AuthorizationRoute.searchResource.path
         case .searchActions: AuthorizationRoute.searchAction.path
         case .decisionPoint: AuthorizationRoute.configurationPath
+        case .ready: "/health/ready"
         }
     }
 
     var listeners: Set<Listener> {
         switch self {
-        case .keys, .authorisationServer, .readData, .logCheckpoint, .logTile, .logProof:
+        case .keys, .authorisationServer, .readData, .logCheckpoint, .logTile, .logProof, .ready:
             [.people, .machines]
         default: [.machines]
         }
@@ -114,7 +116,8 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .accessEvaluation, .accessEvaluations, .searchSubjects, .searchResources, .searchActions:
             .capacities([.provider, .consumer, .operator])
         // A read is decided by token, policy and grants; an open dataset is for anyone.
-        case .keys, .authorisationServer, .readData, .logCheckpoint, .logTile, .logProof, .decisionPoint:
+        case .keys, .authorisationServer, .readData, .logCheckpoint, .logTile, .logProof, .decisionPoint,
+            .ready:
             .anyone
         }
     }

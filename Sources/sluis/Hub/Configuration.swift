@@ -14,12 +14,17 @@ struct Configuration: Equatable {
     var patienceSeconds: Int64 = 60
     /// How long running answers may take when the hub is asked to stop; then they are cut.
     var drainSeconds: Int64 = 30
+    /// Below so much free room on the disk nothing new is decided; nil for 1 GiB or a fiftieth of the disk,
+    /// whichever is less.
+    var diskReserveBytes: Int?
     /// Of the operator's log on stderr: trace, debug, info, notice, warning, error, critical.
     var logLevel = "warning"
 
     typealias Address = GatewayServer.Address
 
-    static let keys = ["host", "people", "machines", "patience_seconds", "drain_seconds", "log_level"]
+    static let keys = [
+        "host", "people", "machines", "patience_seconds", "drain_seconds", "disk_reserve_bytes", "log_level",
+    ]
 
     /// Reads the file, then the environment. An unknown key in the file is an error; an unknown variable is
     /// not.
@@ -66,6 +71,13 @@ struct Configuration: Equatable {
         case "machines": machines = try Self.address(value, field: key)
         case "patience_seconds": patienceSeconds = try Self.seconds(value, key)
         case "drain_seconds": drainSeconds = try Self.seconds(value, key)
+        case "disk_reserve_bytes":
+            guard let bytes = Int(value), bytes >= 0 else {
+                throw ClientFault(
+                    .badInput, "bad_size", "not a size", field: key, found: value,
+                    expected: "a number of bytes such as 1073741824")
+            }
+            diskReserveBytes = bytes
         default:
             let levels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
             guard levels.contains(value) else {

@@ -44,7 +44,13 @@ final class Hub: Sendable {
         registry = try Registry(path: directory.database, sealer: .system, mustExist: true)
         let signer = try NoteSigner(name: "\(configuration.host)/log", key: logKey)
         try Self.requireOwnLog(signer, directory)
-        log = try AuditLog(dataDirectory: directory.path, signer: signer)
+        log = try AuditLog(
+            dataDirectory: directory.path, signer: signer, reservedDiskBytes: configuration.diskReserveBytes
+        ) { [logger] error in
+            logger.critical(
+                "the audit log has stopped; no data flow until the disk is well and the hub is started again",
+                metadata: ["cause": "\(error)"])
+        }
         outbox = Outbox(log: log, store: registry)
         let parts = Exchange.Parts(
             host: configuration.host, registry: registry, log: log, outbox: outbox,

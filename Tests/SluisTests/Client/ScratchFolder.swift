@@ -8,8 +8,10 @@ import Model
 final class ScratchFolder: Sendable {
     let path: String
 
-    init() {
-        path = FileManager.default.temporaryDirectory.appending(path: "sluis-\(UUID())").path
+    /// - Parameter parent: nil for the system's folder of temporary files.
+    init(in parent: String? = nil) {
+        let parent = parent.map { URL(filePath: $0) } ?? FileManager.default.temporaryDirectory
+        path = parent.appending(path: "sluis-\(UUID())").path
         try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 

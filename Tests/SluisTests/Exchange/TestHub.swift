@@ -12,7 +12,7 @@ import Testing
 final class TestHub: @unchecked Sendable {
     // `Process` is not Sendable; tests use a hub from one task when they start or end it.
     private var process: Process?
-    let scratch = ScratchFolder()
+    let scratch: ScratchFolder
     let authority: CertificateAuthority
     private(set) var people = "https://127.0.0.1:0"
     private(set) var machines = "https://127.0.0.1:0"
@@ -21,8 +21,11 @@ final class TestHub: @unchecked Sendable {
 
     var data: String { scratch.path("hub") }
 
-    /// - Parameter settings: lines that are added to `sluis.yaml`.
-    init(settings: String = "") throws {
+    /// - Parameters:
+    ///   - settings: lines that are added to `sluis.yaml`.
+    ///   - parent: where its folder is made; nil for the system's folder of temporary files.
+    init(settings: String = "", in parent: String? = nil) throws {
+        scratch = ScratchFolder(in: parent)
         let made = try Program.run("sluis", ["init", "--data", scratch.path("hub")])
         try #require(made.status == 0, "\(made.errors)")
         let directory = DataDirectory(scratch.path("hub"))
@@ -64,6 +67,8 @@ final class TestHub: @unchecked Sendable {
         people = try #require(json["people"]?.string)
         machines = try #require(json["machines"]?.string)
     }
+
+    var processIdentifier: Int32? { process?.processIdentifier }
 
     var isRunning: Bool { process?.isRunning == true }
 
