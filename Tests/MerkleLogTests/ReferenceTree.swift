@@ -37,6 +37,19 @@ struct ReferenceTree: NodeSource {
             : consistency(old, split..<range.upperBound, false) + [root(range.lowerBound..<split)]
     }
 
+    /// SUBTREE_SUBPROOF(start, end, D[range], b) of draft-ietf-plants-merkle-tree-certs; `start` and `end`
+    /// count from the beginning of the whole tree.
+    func subtree(_ start: Int, _ end: Int, _ range: Range<Int>, _ isWhole: Bool = true) -> [TreeHash] {
+        if start == end { return [] }
+        if start..<end == range { return isWhole ? [] : [root(range)] }
+        let split = range.lowerBound + Self.split(range.count)
+        let (left, right) = (range.lowerBound..<split, split..<range.upperBound)
+        if end <= split { return subtree(start, end, left, isWhole) + [root(right)] }
+        return start >= split
+            ? subtree(start, end, right, isWhole) + [root(left)]
+            : subtree(split, end, right, false) + [root(left)]
+    }
+
     func hash(level: Int, index: UInt64) throws -> TreeHash {
         root(Int(index) << level..<Int(index + 1) << level)
     }

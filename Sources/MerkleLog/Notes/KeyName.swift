@@ -10,14 +10,25 @@ enum KeyName {
             }
     }
 
-    /// SHA-256(name || 0x0A || 0x01 || key)[:4] as a big-endian number, for an Ed25519 key.
-    static func keyID(name: String, ed25519Key key: [UInt8]) -> UInt32 {
-        let digest = SHA256.hash(Array(name.utf8) + [0x0A, ed25519] + key)
+    /// SHA-256(name || 0x0A || type || key)[:4] as a big-endian number.
+    static func keyID(name: String, type: SignatureType, key: [UInt8]) -> UInt32 {
+        let digest = SHA256.hash(Array(name.utf8) + [0x0A, type.rawValue] + key)
         return digest.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
     }
 
-    /// The signature type of Ed25519 over the note's text.
-    static let ed25519: UInt8 = 0x01
+    /// The 32 public bytes of a key that may sign notes under `name`.
+    ///
+    /// - Throws: `malformedKey` unless `name` is a key name and `key` an Ed25519 key.
+    static func check(_ name: String, for key: PrivateKey) throws(ProofError) -> [UInt8] {
+        guard isValid(name) else {
+            throw ProofError(
+                .malformedKey, "`\(name)` cannot name a key: white space and `+` are not allowed")
+        }
+        guard let raw = key.publicKey.ed25519Raw else {
+            throw ProofError(.malformedKey, "notes are signed with Ed25519; the key is of another kind")
+        }
+        return raw
+    }
 
     static func bytes(of keyID: UInt32) -> [UInt8] {
         [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: keyID >> $0) }

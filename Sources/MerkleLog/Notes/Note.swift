@@ -8,6 +8,18 @@ public struct Note: Sendable {
         public let keyID: UInt32
         /// Without the key id.
         public let bytes: [UInt8]
+
+        /// The line of the note, newline included.
+        public var line: String {
+            "\(Note.marker)\(name) \(Base64.encode(KeyName.bytes(of: keyID) + bytes))\n"
+        }
+
+        // Names that only look alike are different: the synthesised `==` would follow Unicode's equivalence.
+        public static func == (a: Self, b: Self) -> Bool {
+            a.keyID == b.keyID && a.bytes == b.bytes && a.name.hasSameBytes(as: b.name)
+        }
+
+        public func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
     }
 
     /// More signatures or bytes than these are refused; the format asks for at least 16 signatures.
@@ -22,6 +34,15 @@ public struct Note: Sendable {
     ///
     /// - Throws: `malformedNote`.
     public init(_ bytes: [UInt8]) throws(ProofError) {
+        let lines: [ArraySlice<UInt8>]
+        (text, lines) = try Self.parts(of: bytes)
+        signatures = try lines.map { line throws(ProofError) in try Self.signature(line) }
+    }
+
+    /// The text, and the signature lines unread.
+    ///
+    /// - Throws: `malformedNote`.
+    static func parts(of bytes: [UInt8]) throws(ProofError) -> (text: String, lines: [ArraySlice<UInt8>]) {
         guard bytes.count <= Self.maximumSizeBytes else {
             throw Self.malformed("has \(bytes.count) bytes; at most \(Self.maximumSizeBytes) are read")
         }
@@ -36,8 +57,14 @@ public struct Note: Sendable {
         guard lines.count <= Self.maximumSignatures else {
             throw Self.malformed("has more than \(Self.maximumSignatures) signatures")
         }
-        text = String(decoding: bytes[..<end], as: UTF8.self)
-        signatures = try lines.map { line throws(ProofError) in try Self.signature(line) }
+        return (String(decoding: bytes[..<end], as: UTF8.self), lines)
+    }
+
+    /// The whole note, byte for byte as it was read.
+    public var contents: String { Self.contents(text: text, signatures: signatures) }
+
+    static func contents(text: String, signatures: [Signature]) -> String {
+        text + "\n" + signatures.map(\.line).joined()
     }
 
     /// Checks the signatures of `verifiers`; those of other keys are ignored.
@@ -48,7 +75,8 @@ public struct Note: Sendable {
     public func verify(_ verifiers: [NoteVerifier]) throws(ProofError) -> [NoteVerifier] {
         var signers: [NoteVerifier] = []
         for verifier in verifiers {
-            let own = signatures.filter { verifier.isSigner(of: $0) }
+            // Each only once: a stranger may repeat a line, and every check costs.
+            let own = Set(signatures.filter { verifier.isSigner(of: $0) })
             guard own.allSatisfy({ verifier.isValid($0, for: text) }) else {
                 throw ProofError(.badSignature, "the signature by `\(verifier.name)` does not verify")
             }

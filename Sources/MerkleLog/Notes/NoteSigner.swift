@@ -1,5 +1,4 @@
 public import Cryptography
-import Model
 
 /// A key that signs notes (C2SP signed-note) with Ed25519.
 public struct NoteSigner: Sendable {
@@ -11,23 +10,14 @@ public struct NoteSigner: Sendable {
     /// - Throws: `malformedKey` unless `name` is a key name (not empty, no white space, no `+`) and `key` is
     ///   an Ed25519 key.
     public init(name: String, key: PrivateKey) throws {
-        guard KeyName.isValid(name) else {
-            throw ProofError(
-                .malformedKey, "`\(name)` cannot name a key: white space and `+` are not allowed")
-        }
-        guard let raw = key.publicKey.ed25519Raw else {
-            throw ProofError(.malformedKey, "notes are signed with Ed25519; the key is of another kind")
-        }
+        rawPublicKey = try KeyName.check(name, for: key)
         self.name = name
         self.key = key
-        rawPublicKey = raw
-        keyID = KeyName.keyID(name: name, ed25519Key: raw)
+        keyID = KeyName.keyID(name: name, type: .ed25519, key: rawPublicKey)
     }
 
     /// The verifier key: what others need to check signatures by this one.
-    public var vkey: String {
-        "\(name)+\(Hex.encode(KeyName.bytes(of: keyID)))+\(Base64.encode([KeyName.ed25519] + rawPublicKey))"
-    }
+    public var vkey: String { VerifierKey.text(name: name, type: .ed25519, key: rawPublicKey) }
 
     /// The signature line for a note with this text, newline included.
     ///
@@ -35,6 +25,6 @@ public struct NoteSigner: Sendable {
     /// - Throws: what signing with the key throws.
     public func sign(_ body: String) throws -> String {
         let signature = try key.sign(Array(body.utf8))
-        return "\(Note.marker)\(name) \(Base64.encode(KeyName.bytes(of: keyID) + signature))\n"
+        return Note.Signature(name: name, keyID: keyID, bytes: signature).line
     }
 }

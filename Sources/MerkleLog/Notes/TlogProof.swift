@@ -25,7 +25,7 @@ public struct TlogProof: Sendable {
         guard bytes.count <= Self.maximumSizeBytes, String(validating: bytes, as: UTF8.self) != nil else {
             throw Self.malformed("is not UTF-8 of at most \(Self.maximumSizeBytes) bytes")
         }
-        var lines = Lines(rest: bytes[...])
+        var lines = Lines(bytes)
         guard lines.next() == Self.header else {
             throw Self.malformed("does not begin with `\(Self.header)`")
         }
@@ -85,26 +85,5 @@ public struct TlogProof: Sendable {
 
     private static func malformed(_ problem: String) -> ProofError {
         ProofError(.malformedProof, "the proof " + problem)
-    }
-}
-
-/// Lines ended by a newline, taken from the front.
-private struct Lines {
-    var rest: ArraySlice<UInt8>
-
-    /// Nil when no newline is left.
-    mutating func next() -> String? {
-        guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
-        defer { rest = rest[(end + 1)...] }
-        return String(decoding: rest[..<end], as: UTF8.self)
-    }
-}
-
-extension String {
-    /// What follows `word` and one space; nil if the text does not begin with them.
-    fileprivate func afterWord(_ word: String) -> String? {
-        let prefix = Array(word.utf8) + [UInt8(ascii: " ")]
-        guard utf8.starts(with: prefix) else { return nil }
-        return String(decoding: Array(utf8.dropFirst(prefix.count)), as: UTF8.self)
     }
 }

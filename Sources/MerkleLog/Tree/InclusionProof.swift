@@ -40,14 +40,19 @@ public enum InclusionProof {
         guard index < size else {
             throw ProofError(.outOfRange, "a tree of \(size) leaves has no leaf \(index)")
         }
+        return try siblings(of: index, in: 0..<size).map(nodes.root(of:))
+    }
+
+    /// What stands beside the way from leaf `index` to the root of `tree`, the lowest first.
+    static func siblings(of index: UInt64, in tree: Range<UInt64>) -> [Range<UInt64>] {
         var siblings: [Range<UInt64>] = []
-        var subtree = 0..<size
+        var subtree = tree
         while subtree.upperBound - subtree.lowerBound > 1 {
             let (left, right) = subtree.halves
             let goesLeft = left.contains(index)
             siblings.append(goesLeft ? right : left)
             subtree = goesLeft ? left : right
         }
-        return try siblings.reversed().map(nodes.root(of:))
+        return siblings.reversed()
     }
 }

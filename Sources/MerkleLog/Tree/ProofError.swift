@@ -29,6 +29,16 @@ public struct ProofError: Error, Sendable {
         case entryTooLarge
         /// A file that is there and cannot be read, is too large or is not a regular file.
         case unreadableFile
+        /// A policy (C2SP tlog-policy) that is not one.
+        case malformedPolicy
+        /// Too few of a policy's witnesses cosigned.
+        case quorumNotMet
+        /// An add-checkpoint request (C2SP tlog-witness) that is not one.
+        case malformedRequest
+        /// A witness's stored state that this program did not write.
+        case malformedState
+        /// A witness knows a larger tree of a log than its own operator does.
+        case historyLost
     }
 
     public let code: Code
