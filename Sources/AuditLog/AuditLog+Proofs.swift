@@ -2,11 +2,13 @@ public import MerkleLog
 internal import Model
 
 extension AuditLog {
-    /// The inclusion proof of an entry, as a C2SP `.tlog-proof` under the published checkpoint.
+    /// The inclusion proof of an entry, as a C2SP `.tlog-proof`: under the witnessed checkpoint if that
+    /// covers it, else under the published one.
     ///
     /// - Throws: `ProofError` if the published log has no such entry.
     public func proof(of index: UInt64) throws -> TlogProof {
-        let checkpoint = publishedCheckpoint
+        let published = publishedCheckpoint
+        let checkpoint = witnessedCheckpoint.flatMap { index < $0.size ? $0 : nil } ?? published
         let nodes = TileNodes(size: checkpoint.size) { try self.publishedFile($0) }
         let hashes = try InclusionProof.make(index: index, size: checkpoint.size, nodes: nodes)
         return TlogProof(index: index, hashes: hashes, checkpoint: checkpoint.note)

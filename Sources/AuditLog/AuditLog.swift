@@ -29,6 +29,8 @@ public final class AuditLog: Sendable {
     /// Set by each commit; a caller who finds it set looks at the disk again.
     private let isShort = Atomic(false)
     private let queue = DispatchQueue(label: "sluis.log.sequencer", qos: .userInteractive)
+    /// For what waits for the disk and holds up nobody.
+    private let side = DispatchQueue(label: "sluis.log.side", qos: .utility)
 
     /// Opens the log in a data directory (`journal/` and `log/` below it, both there), replays what was not
     /// yet in synced tiles, and publishes.
@@ -57,10 +59,10 @@ public final class AuditLog: Sendable {
         self.system = system
         reserve = try DiskReserve(at: dataDirectory, in: system, reservedBytes: reservedDiskBytes)
         let tiles = TileFolder(dataDirectory: dataDirectory, in: system)
-        sequencer = try Recovery(dataDirectory: dataDirectory, signer: signer, in: system)
-            .resumed(signer: signer, tiles: tiles)
+        let recovery = try Recovery(dataDirectory: dataDirectory, signer: signer, in: system)
+        sequencer = try recovery.resumed(signer: signer, tiles: tiles)
         publisher = Publisher(dataDirectory: dataDirectory, tiles: tiles, in: system)
-        try publisher.open(sequencer)
+        try publisher.open(sequencer, witnessed: recovery.witnessed)
         isShort.store(reserve.shortage != nil, ordering: .relaxed)
     }
 
@@ -122,6 +124,21 @@ public final class AuditLog: Sendable {
 
     /// The newest published checkpoint, a signed note.
     public var publishedCheckpoint: PublishedCheckpoint { publisher.published }
+
+    /// The newest checkpoint that enough witnesses cosigned, a signed note; nil if there is none yet.
+    public var witnessedCheckpoint: PublishedCheckpoint? { publisher.witnessed }
+
+    /// Publishes a note with cosignatures of a checkpoint that was published before.
+    ///
+    /// - Parameter isWitnessed: whether enough witnesses cosigned it.
+    func adopt(_ cosigned: PublishedCheckpoint, isWitnessed: Bool) async {
+        await withCheckedContinuation { continuation in
+            side.async {
+                self.publisher.adopt(cosigned, isWitnessed: isWitnessed)
+                continuation.resume()
+            }
+        }
+    }
 
     /// Waits until the published checkpoint covers the entry at `index`, which must be in the log.
     ///

@@ -6,15 +6,19 @@ internal import Model
 /// Nothing is changed before all of it fits together. Memory is bounded: where the tail has more tiles than
 /// are kept, the journal is read a second time to write them.
 struct Recovery {
-    struct Published {
+    /// A checkpoint of this log that others may have seen: nothing smaller, and nothing else, may be signed.
+    private struct Anchor {
+        /// As the operator finds it: `published` or `witnessed`.
+        var name: String
         var size: UInt64
         var root: TreeHash
+        var note: String
         /// The root of the journal's first `size` entries; nil if it holds fewer.
         var replayedRoot: TreeHash?
     }
 
     private(set) var state: Sequencer.State
-    private(set) var published: Published?
+    private var anchors: [Anchor]
     let journal: JournalReplay
     private let synced: SyncedState
     /// Whether `state` was not given all tiles beyond `synced` to keep.
@@ -26,10 +30,15 @@ struct Recovery {
     private static let maximumKeptBytes = 64 << 20
 
     init(dataDirectory: String, signer: NoteSigner, in system: any FileSystem) throws(LogError) {
-        var published = try Self.readPublished(dataDirectory, signer: signer, in: system)
-        synced = try Self.readSynced(dataDirectory, notBeyond: published?.size ?? 0, in: system)
+        var anchors: [Anchor] = []
+        for (file, name) in [("checkpoint", "published"), ("witnessed", "witnessed")] {
+            let path = "\(dataDirectory)/log/\(file)"
+            guard let bytes = try system.read(path) else { continue }
+            anchors.append(try Self.anchor(name, bytes, path: path, signer: signer))
+        }
+        synced = try Self.readSynced(dataDirectory, notBeyond: anchors.map(\.size).max() ?? 0, in: system)
         var state = try Self.resume(synced, dataDirectory, in: system)
-        if published?.size == state.frontier.size { published?.replayedRoot = state.frontier.root }
+        Self.note(state.frontier, in: &anchors)
         var lacksTiles = false
         journal = try JournalReplay(folder: dataDirectory + "/journal", from: synced.size, in: system) {
             _, entry, leaf in
@@ -38,34 +47,52 @@ struct Recovery {
                 _ = state.tiles.takeFinished()
                 lacksTiles = true
             }
-            if published?.size == state.frontier.size { published?.replayedRoot = state.frontier.root }
+            Self.note(state.frontier, in: &anchors)
         }
         self.lacksTiles = lacksTiles
         self.dataDirectory = dataDirectory
         self.system = system
         self.state = state
-        self.published = published
+        self.anchors = anchors
+    }
+
+    /// Keeps the root of the tree for the anchors of its size.
+    private static func note(_ frontier: Frontier, in anchors: inout [Anchor]) {
+        for index in anchors.indices where anchors[index].size == frontier.size {
+            anchors[index].replayedRoot = frontier.root
+        }
+    }
+
+    /// The newest checkpoint that enough witnesses cosigned.
+    var witnessed: PublishedCheckpoint? {
+        anchors.first { $0.name == "witnessed" }.map { PublishedCheckpoint(size: $0.size, note: $0.note) }
     }
 
     /// The journal and the tree, once it is known that they continue what was published.
     ///
     /// - Parameter tiles: where the tiles go that were not kept.
     func resumed(signer: NoteSigner, tiles: TileFolder) throws(LogError) -> Sequencer {
-        if let published {
-            guard published.size <= journal.size else {
+        for anchor in anchors {
+            guard anchor.size <= journal.size else {
                 throw LogError(
                     .historyMismatch,
-                    "the published checkpoint covers \(published.size) entries, the journal holds"
+                    "the \(anchor.name) checkpoint covers \(anchor.size) entries, the journal holds"
                         + " \(journal.size); put the journal of this log back")
             }
-            guard published.replayedRoot == published.root else {
+            // Only an anchor within the synced state is not met by the replay: that state was built on it.
+            guard anchor.size < synced.size || anchor.replayedRoot == anchor.root else {
                 throw LogError(
                     .historyMismatch,
-                    "the journal's first \(published.size) entries are not those of the published checkpoint")
+                    "the journal's first \(anchor.size) entries are not those of the \(anchor.name)"
+                        + " checkpoint"
+                )
             }
         }
         if lacksTiles { try writeTiles(to: tiles) }
-        return Sequencer(state: state, journal: try Journal(continuing: journal, in: system), signer: signer)
+        return Sequencer(
+            state: state, journal: try Journal(continuing: journal, in: system), signer: signer,
+            // With the cosignatures that it has.
+            checkpoint: anchors.first { $0.name == "published" && $0.size == journal.size }?.note)
     }
 
     /// Reads the journal once more and writes every full tile and bundle beyond the synced state.
@@ -80,15 +107,14 @@ struct Recovery {
         for file in writer.takeFinished() { try folder.write(file) }
     }
 
-    private static func readPublished(
-        _ directory: String, signer: NoteSigner, in system: any FileSystem
-    ) throws(LogError) -> Published? {
-        let path = directory + "/log/checkpoint"
-        guard let bytes = try system.read(path) else { return nil }
+    private static func anchor(_ name: String, _ bytes: [UInt8], path: String, signer: NoteSigner)
+        throws(LogError) -> Anchor
+    {
         do {
-            let verifier = try NoteVerifier(vkey: signer.vkey)
-            let checkpoint = try Checkpoint.open(note: bytes, of: verifier)
-            return Published(size: checkpoint.size, root: checkpoint.root)
+            let checkpoint = try Checkpoint.open(note: bytes, of: NoteVerifier(vkey: signer.vkey))
+            return Anchor(
+                name: name, size: checkpoint.size, root: checkpoint.root,
+                note: String(decoding: bytes, as: UTF8.self))
         } catch {
             throw LogError(
                 .historyMismatch, "`\(path)` is not a checkpoint signed by this log's key: \(error)")

@@ -44,11 +44,14 @@ final class Sequencer: Sendable {
     private let tree: Mutex<Tree>
     private let backlogged = Atomic(false)
 
-    init(state: State, journal: consuming Journal, signer: NoteSigner) {
+    /// - Parameter checkpoint: of this very state, if one was signed before.
+    init(state: State, journal: consuming Journal, signer: NoteSigner, checkpoint: String?) {
         self.signer = signer
         lastNumberAtOpening = state.lastNumber
         newestTimeAtOpening = state.newest.time
-        tree = Mutex(Tree(state: state, checkpoint: Self.checkpoint(of: state.frontier, signer: signer)))
+        tree = Mutex(
+            Tree(
+                state: state, checkpoint: checkpoint ?? Self.checkpoint(of: state.frontier, signer: signer)))
         self.journal = Mutex(journal)
     }
 

@@ -1,3 +1,4 @@
+public import AuditLog
 public import Consent
 public import Cryptography
 internal import HTTPTypes
@@ -22,11 +23,14 @@ public final class Gateway: Sendable {
         /// The origins of the listeners, such as `https://127.0.0.1:8443`.
         public var people: String
         public var machines: String
+        /// This hub as a witness for other logs; nil if it is none.
+        public var witness: WitnessKeeper?
         public var logger: Logger
 
         public init(
             exchange: Exchange, issuer: TokenIssuer, verifier: TokenVerifier, cache: VerifiedTokenCache,
-            publicKey: PublicKey, people: String, machines: String, logger: Logger
+            publicKey: PublicKey, people: String, machines: String, witness: WitnessKeeper? = nil,
+            logger: Logger
         ) {
             self.exchange = exchange
             self.issuer = issuer
@@ -35,6 +39,7 @@ public final class Gateway: Sendable {
             self.publicKey = publicKey
             self.people = people
             self.machines = machines
+            self.witness = witness
             self.logger = logger
         }
     }
@@ -115,6 +120,7 @@ public final class Gateway: Sendable {
         case .searchActions: try await authorization(.searchAction, call)
         case .decisionPoint: AuthorizationRoute.configuration(of: machines)
         case .ready: try readiness(call)
+        case .addCheckpoint: try await addCheckpoint(call)
         }
     }
 }

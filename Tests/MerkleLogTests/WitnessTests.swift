@@ -119,12 +119,12 @@ import TestSupport
         #expect(fixture.head.size == 10)
     }
 
-    @Test mutating func aLogNobodyConfiguredIsNotFound() throws {
+    @Test mutating func aLogNobodyConfiguredIsRefused() throws {
         let stranger = try NoteTests.signer("other.example/log")
         let checkpoint = Checkpoint(origin: stranger.name, size: 1, root: MerkleTree.leafHash([]))
         let note = try Note(Array(checkpoint.signed(by: [stranger, fixture.log]).utf8))
         expectRefused(
-            fixture.answer(try WitnessRequest(oldSize: 0, proof: [], note: note)), 404, "unknown log")
+            fixture.answer(try WitnessRequest(oldSize: 0, proof: [], note: note)), 403, "unknown log")
     }
 
     @Test mutating func onlyASignatureByAKeyOfTheLogCounts() throws {
@@ -150,7 +150,7 @@ import TestSupport
             // An empty line would be the border between text and signatures, and that is no checkpoint.
             expectRefused(fixture.answer(Array(body.utf8)), line.isEmpty ? 400 : 403, "")
             let elsewhere = body.replacing(WitnessFixture.origin, with: "other.example/log")
-            expectRefused(fixture.answer(Array(elsewhere.utf8)), line.isEmpty ? 400 : 404, "")
+            expectRefused(fixture.answer(Array(elsewhere.utf8)), line.isEmpty ? 400 : 403, "")
         }
         #expect(fixture.storeCount == 0)
     }
@@ -189,7 +189,7 @@ import TestSupport
         fixture.witness = Witness(signer: fixture.witness.signer, logs: logs, state: WitnessState())
         let checkpoint = Checkpoint(origin: other.name, size: 1, root: MerkleTree.leafHash([]))
         let note = try Note(Array(checkpoint.signed(by: [other, one]).utf8))
-        expectRefused(fixture.answer(try WitnessRequest(oldSize: 0, proof: [], note: note)), 404, "unknown")
+        expectRefused(fixture.answer(try WitnessRequest(oldSize: 0, proof: [], note: note)), 403, "unknown")
     }
 
     @Test mutating func nothingIsCosignedThatIsNotStored() throws {
@@ -285,7 +285,7 @@ import TestSupport
         let lines = [marks, "5", MerkleTree.emptyRoot.base64].enumerated().map { $0 == place ? marks : $1 }
         let note = lines.joined(separator: "\n") + "\n\n\u{2014} \(marks) \(Base64.encode([1, 2, 3, 4, 5]))\n"
         let answer = fixture.answer(Array(("old \(place == 3 ? marks : "0")\n\n" + note).utf8))
-        #expect([400, 404].contains(answer.status))
+        #expect([400, 403].contains(answer.status))
         #expect(answer.body.count < 1000)
     }
 }

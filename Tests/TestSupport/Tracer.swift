@@ -10,7 +10,8 @@ public final class Tracer: @unchecked Sendable {
 
     /// Whether programs can be run under strace here.
     public static let isAvailable =
-        (try? run(["-qq", "-o", "/dev/null", "-e", "inject=close:error=EIO:when=9999"], "/bin/true", []))?.status
+        (try? run(["-qq", "-o", "/dev/null", "-e", "inject=close:error=EIO:when=9999"], "/bin/true", []))?
+        .status
         == 0
 
     /// Runs a program to its end.
@@ -55,9 +56,10 @@ public final class Tracer: @unchecked Sendable {
         }
     }
 
-    /// Lets the process run on without faults.
+    /// Lets the process run on without faults. strace holds other signals off while it traces; when it is
+    /// gone the process runs on.
     public func end() {
-        kill(process.processIdentifier, SIGINT)
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 

@@ -21,6 +21,8 @@ final class Publisher: Sendable {
 
     private struct State {
         var published = PublishedCheckpoint(size: 0, note: "")
+        /// The newest checkpoint that enough witnesses cosigned.
+        var witnessed: PublishedCheckpoint?
         var waiters: [(index: UInt64, completion: Completion)] = []
         var isScheduled = false
         var notBefore = DispatchTime.now()
@@ -46,6 +48,35 @@ final class Publisher: Sendable {
     }
 
     var published: PublishedCheckpoint { state.withLock { $0.published } }
+
+    var witnessed: PublishedCheckpoint? { state.withLock { $0.witnessed } }
+
+    /// Puts a note with cosignatures in the place of the same checkpoint, if that is still the newest, and
+    /// keeps it as the newest witnessed one if it is that.
+    ///
+    /// A failure leaves what was there: a cosignature is worth having, not worth stopping for.
+    func adopt(_ cosigned: PublishedCheckpoint, isWitnessed: Bool) {
+        queue.sync {
+            let (published, witnessed, isStopped) = state.withLock {
+                ($0.published, $0.witnessed, $0.isStopped)
+            }
+            if isStopped { return }
+            if isWitnessed, cosigned.size >= witnessed?.size ?? 0,
+                (try? write(cosigned.note, to: "witnessed")) != nil
+            {
+                state.withLock { $0.witnessed = cosigned }
+            }
+            if published.size == cosigned.size, (try? write(cosigned.note, to: "checkpoint")) != nil {
+                state.withLock { $0.published = cosigned }
+            }
+        }
+    }
+
+    private func write(_ note: String, to name: String) throws(LogError) {
+        try system.replace(
+            "\(directory)/log/\(name)", with: Array(note.utf8), through: directory + "/journal/unpublished",
+            durably: true)
+    }
 
     /// Publishes the current tree within 100 ms, unless that is already due.
     func schedule(_ sequencer: Sequencer, onFailure: @escaping @Sendable (LogError) -> Void) {
@@ -122,7 +153,10 @@ final class Publisher: Sendable {
 
     /// The first publication, and the repair of what a power cut may have left in narrower partial tiles:
     /// they were never made durable, and whoever verifies the log looks at them too.
-    func open(_ sequencer: Sequencer) throws(LogError) {
+    ///
+    /// - Parameter witnessed: the newest checkpoint that enough witnesses cosigned, as it was found.
+    func open(_ sequencer: Sequencer, witnessed: PublishedCheckpoint?) throws(LogError) {
+        state.withLock { $0.witnessed = witnessed }
         let publication = sequencer.takePublication()
         try publish(publication)
         for file in publication.files { try tiles.rewriteNarrower(file) }
@@ -131,9 +165,7 @@ final class Publisher: Sendable {
     /// Writes the files of a tree and its checkpoint. Runs at opening and then only on `queue`.
     private func publish(_ publication: Sequencer.Publication) throws(LogError) {
         for file in publication.files { try tiles.write(file) }
-        try system.replace(
-            directory + "/log/checkpoint", with: Array(publication.checkpoint.utf8),
-            through: directory + "/journal/unpublished", durably: true)
+        try write(publication.checkpoint, to: "checkpoint")
         let checkpoint = PublishedCheckpoint(size: publication.size, note: publication.checkpoint)
         let ready = state.withLock { state in
             state.published = checkpoint

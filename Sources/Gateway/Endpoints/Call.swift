@@ -96,15 +96,15 @@ struct Call: Sendable {
     }
 
     /// The whole body.
-    func body() async throws -> [UInt8] {
+    func body(upTo maximumBytes: Int = Self.maximumBodyBytes) async throws -> [UInt8] {
         if let collected { return collected }
         do {
-            let buffer = try await request.body.collect(upTo: Self.maximumBodyBytes)
+            let buffer = try await request.body.collect(upTo: maximumBytes)
             return Array(buffer.readableBytesView)
         } catch is NIOTooManyBytesError {
             throw ClientFault(
                 .tooLarge, "body_too_large", "the body is too large",
-                expected: "at most \(Self.maximumBodyBytes) bytes")
+                expected: "at most \(maximumBytes) bytes")
         }
     }
 

@@ -35,6 +35,7 @@ enum Endpoint: String, CaseIterable, Sendable {
     case searchActions
     case decisionPoint
     case ready
+    case addCheckpoint
 
     /// Where a route is served.
     enum Listener: String, CaseIterable, Sendable {
@@ -92,6 +93,7 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .searchActions: AuthorizationRoute.searchAction.path
         case .decisionPoint: AuthorizationRoute.configurationPath
         case .ready: "/health/ready"
+        case .addCheckpoint: "/witness/add-checkpoint"
         }
     }
 
@@ -99,6 +101,7 @@ enum Endpoint: String, CaseIterable, Sendable {
         switch self {
         case .keys, .authorisationServer, .readData, .logCheckpoint, .logTile, .logProof, .ready:
             [.people, .machines]
+        case .addCheckpoint: [.people]
         default: [.machines]
         }
     }
@@ -117,7 +120,7 @@ enum Endpoint: String, CaseIterable, Sendable {
             .capacities([.provider, .consumer, .operator])
         // A read is decided by token, policy and grants; an open dataset is for anyone.
         case .keys, .authorisationServer, .readData, .logCheckpoint, .logTile, .logProof, .decisionPoint,
-            .ready:
+            .ready, .addCheckpoint:
             .anyone
         }
     }
@@ -133,5 +136,7 @@ enum Endpoint: String, CaseIterable, Sendable {
 
     /// Whether the answer is remembered under the caller's `Idempotency-Key`. A token is not: it would
     /// outlive its minutes; nor is a decision, which may be another one the next time.
-    var takesIdempotencyKey: Bool { method == .post && self != .token && !isOfAuthZEN }
+    var takesIdempotencyKey: Bool {
+        method == .post && self != .token && self != .addCheckpoint && !isOfAuthZEN
+    }
 }

@@ -28,7 +28,8 @@ public struct Witness: Sendable {
     /// Answers the body of an add-checkpoint request.
     ///
     /// Statuses: 200 with cosignature lines; 400 not a request, or an old size beyond the checkpoint's; 403
-    /// no signature by a key of the log, or a wrong one; 404 unknown log; 409 with the size of the latest
+    /// no signature by a key of a known log, or a wrong one (docs/decisions/0008 says why an unknown log is
+    /// not 404); 409 with the size of the latest
     /// cosigned checkpoint, if the old size is another or the root differs at the same size; 422 a wrong
     /// consistency proof; 503 the state could not be stored or there is no clock; 500 signing failed.
     /// - Parameters:
@@ -86,7 +87,7 @@ public struct Witness: Sendable {
             parts = try WitnessRequest.parts(of: body)
             origin = try Checkpoint(body: Note.parts(of: parts.note).text).origin
         } catch { throw Refusal(400, error.message) }
-        guard let keys = keys[Array(origin.utf8)] else { throw Refusal(404, "unknown log") }
+        guard let keys = keys[Array(origin.utf8)] else { throw Refusal(403, "unknown log") }
         do throws(ProofError) {
             let note = try Note(parts.note)
             _ = try note.verify(keys)

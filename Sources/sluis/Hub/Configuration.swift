@@ -1,5 +1,6 @@
 import Foundation
 import Gateway
+import MerkleLog
 import Model
 import Yams
 
@@ -17,13 +18,20 @@ struct Configuration: Equatable {
     /// Below so much free room on the disk nothing new is decided; nil for 1 GiB or a fiftieth of the disk,
     /// whichever is less.
     var diskReserveBytes: Int?
+    /// The verifier keys of the logs that this hub witnesses.
+    var witnessLogs: [String] = []
+    /// A file with the C2SP tlog-policy of the witnesses that cosign this hub's log.
+    var witnessPolicy: String?
+    /// A file with certificates of authorities, PEM: witnesses are believed under these and the system's.
+    var witnessAuthority: String?
     /// Of the operator's log on stderr: trace, debug, info, notice, warning, error, critical.
     var logLevel = "warning"
 
     typealias Address = GatewayServer.Address
 
     static let keys = [
-        "host", "people", "machines", "patience_seconds", "drain_seconds", "disk_reserve_bytes", "log_level",
+        "host", "people", "machines", "patience_seconds", "drain_seconds", "disk_reserve_bytes",
+        "witness.logs", "witness.policy", "witness.ca", "log_level",
     ]
 
     /// Reads the file, then the environment. An unknown key in the file is an error; an unknown variable is
@@ -41,9 +49,14 @@ struct Configuration: Equatable {
             try configuration.set(key, value)
         }
         for key in keys {
-            if let value = environment["SLUIS_" + key.uppercased()] { try configuration.set(key, value) }
+            if let value = environment[variable(key)] { try configuration.set(key, value) }
         }
         return configuration
+    }
+
+    /// A key's name in the environment: `SLUIS_WITNESS_LOGS` for `witness.logs`.
+    static func variable(_ key: String) -> String {
+        "SLUIS_" + key.uppercased().map { $0 == "." ? "_" : String($0) }.joined()
     }
 
     /// `HOST:PORT`.
@@ -71,6 +84,9 @@ struct Configuration: Equatable {
         case "machines": machines = try Self.address(value, field: key)
         case "patience_seconds": patienceSeconds = try Self.seconds(value, key)
         case "drain_seconds": drainSeconds = try Self.seconds(value, key)
+        case "witness.logs": witnessLogs = try Self.verifierKeys(value, key)
+        case "witness.policy": witnessPolicy = value
+        case "witness.ca": witnessAuthority = value
         case "disk_reserve_bytes":
             guard let bytes = Int(value), bytes >= 0 else {
                 throw ClientFault(
@@ -98,6 +114,19 @@ struct Configuration: Equatable {
         return seconds
     }
 
+    /// Keys with commas between them; a list in the file comes so too.
+    private static func verifierKeys(_ text: String, _ key: String) throws(ClientFault) -> [String] {
+        try text.split(separator: ",").map { part throws(ClientFault) in
+            let vkey = part.filter { $0 != " " }
+            do { _ = try WitnessedLog(vkey: vkey) } catch {
+                throw ClientFault(
+                    .badInput, "bad_key", "not the verifier key of a log: \(error)", field: key, found: vkey,
+                    expected: "`NAME+KEYID+BASE64`, as `sluis log vkey` prints it")
+            }
+            return vkey
+        }
+    }
+
     static func isHostName(_ text: String) -> Bool {
         (1...253).contains(text.utf8.count)
             && text.utf8.allSatisfy {
@@ -120,7 +149,22 @@ struct Configuration: Equatable {
         guard let values = loaded as? [String: Any] else {
             throw ClientFault(.badInput, "bad_configuration", "`\(path)` is not a mapping of keys to values")
         }
-        return values.mapValues { "\($0)" }
+        return flat(values)
+    }
+
+    /// `witness: {logs: [a, b]}` as `witness.logs` with `a,b`.
+    private static func flat(_ values: [String: Any]) -> [String: String] {
+        var flat: [String: String] = [:]
+        for (key, value) in values {
+            if let group = value as? [String: Any] {
+                for (name, inner) in self.flat(group) { flat["\(key).\(name)"] = inner }
+            } else if let list = value as? [Any] {
+                flat[key] = list.map { "\($0)" }.joined(separator: ",")
+            } else {
+                flat[key] = "\(value)"
+            }
+        }
+        return flat
     }
 
     /// Levenshtein distance, for suggestions.

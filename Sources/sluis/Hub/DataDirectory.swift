@@ -15,6 +15,8 @@ struct DataDirectory: Sendable {
     var authority: String { path + "/ca.pem" }
     var logVerifierKey: String { path + "/log.vkey" }
     var run: String { path + "/run.json" }
+    /// What this hub has cosigned as a witness for other logs.
+    var witnessState: String { path + "/witness.json" }
     var keys: String { path + "/keys" }
     var datasets: String { path + "/data" }
     var log: String { path + "/log" }
@@ -29,6 +31,9 @@ struct DataDirectory: Sendable {
         /// Ed25519: signs checkpoints. Lost: the log can go on only under a new name. Stolen: the thief can
         /// sign another history, which witnesses would notice.
         case log
+        /// Ed25519: cosigns the checkpoints of other logs. Stolen: the thief can vouch for two histories of
+        /// one of them.
+        case witness
         /// P-256: signs tokens and agreements. Stolen: the thief can make tokens until the key is changed.
         case hub
         /// P-256: the development authority. Stolen: the thief can connect, but is nobody until registered.

@@ -25,6 +25,7 @@ final class Hub: Sendable {
     private let registry: Registry
     private let log: AuditLog
     private let outbox: Outbox
+    private let witnessing: Witnessing
     private let exchange: Exchange
     private let hubKey: PrivateKey
     private let logger: Logger
@@ -51,6 +52,8 @@ final class Hub: Sendable {
                 "the audit log has stopped; no data flow until the disk is well and the hub is started again",
                 metadata: ["cause": "\(error)"])
         }
+        witnessing = try Witnessing(directory, configuration, log: log, logger: logger)
+        try await witnessing.checkHistory()
         outbox = Outbox(log: log, store: registry)
         let parts = Exchange.Parts(
             host: configuration.host, registry: registry, log: log, outbox: outbox,
@@ -89,6 +92,7 @@ final class Hub: Sendable {
             services: [
                 .init(service: listeners, successTerminationBehavior: .gracefullyShutdownGroup),
                 .init(service: Sweep(exchange: exchange, logger: logger)),
+                .init(service: witnessing),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(configuration.drainSeconds)
@@ -158,7 +162,8 @@ final class Hub: Sendable {
                 issuer: TokenIssuer(issuer: people, audience: machines, key: hubKey, keyID: keyID),
                 verifier: TokenVerifier(issuer: people, audience: machines, keys: [keyID: hubKey.publicKey]),
                 cache: VerifiedTokenCache(capacity: Self.cachedTokens, key: SecureRandom.bytes(16)),
-                publicKey: hubKey.publicKey, people: people, machines: machines, logger: logger))
+                publicKey: hubKey.publicKey, people: people, machines: machines,
+                witness: witnessing.keeper, logger: logger))
     }
 }
 

@@ -1,3 +1,4 @@
+import AuditLog
 import Cryptography
 import Foundation
 import MerkleLog
@@ -66,6 +67,9 @@ struct HubInitialisation {
                 attributes: [.posixPermissions: folder.mode])
         }
         let logKey = try newKey(.log, .ed25519)
+        _ = try newKey(.witness, .ed25519)
+        try PrivateFiles.write(
+            String(decoding: WitnessKeeper.emptyState, as: UTF8.self), to: directory.witnessState)
         _ = try newKey(.hub, .es256)
         let vkey = try NoteSigner(name: "\(host)/log", key: logKey).vkey
         try Data((vkey + "\n").utf8).write(to: URL(fileURLWithPath: directory.logVerifierKey))

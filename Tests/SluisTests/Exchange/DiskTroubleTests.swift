@@ -59,7 +59,8 @@ struct DiskTroubleTests {
         #expect(withdrawn["entry"]?.integer != nil, "there is room for it, and it is in the log")
         #expect(try await refusal(exchange, token).code == "disk_reserve")
         #expect(
-            try await exchange.consumer.problem(.post, "/oauth/token", body: exchange.tokenForm()).status == 503)
+            try await exchange.consumer.problem(.post, "/oauth/token", body: exchange.tokenForm()).status
+                == 503)
         let ready = try await readiness(exchange.consumer)
         #expect(ready.status == 503 && ready.json["code"] == "disk_reserve" && ready.json["cause"] == nil)
         #expect(try await exchange.withdraw(grants[5], by: 5)["entry"]?.integer != nil)
@@ -118,7 +119,8 @@ struct DiskTroubleTests {
         let token = try await exchange.token()
         #expect(try await exchange.read(token).rows.count > 0)
         let tracer = try Tracer(
-            of: try #require(hub.processIdentifier), fault, path: hub.data + "/journal/\(Tracer.firstSegment)")
+            of: try #require(hub.processIdentifier), fault, path: hub.data + "/journal/\(Tracer.firstSegment)"
+        )
         let withdrawn = try await exchange.withdraw(grants[1], by: 1)
         #expect(withdrawn["entry"] == .null, "in effect and committed, logged when the log is back")
         #expect(try await refusal(exchange, token).code == "log_unavailable")

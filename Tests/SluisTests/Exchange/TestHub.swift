@@ -22,21 +22,34 @@ final class TestHub: @unchecked Sendable {
     var data: String { scratch.path("hub") }
 
     /// - Parameters:
+    ///   - host: its name.
     ///   - settings: lines that are added to `sluis.yaml`.
     ///   - parent: where its folder is made; nil for the system's folder of temporary files.
-    init(settings: String = "", in parent: String? = nil) throws {
+    init(host: String = "localhost", settings: String = "", in parent: String? = nil) throws {
         scratch = ScratchFolder(in: parent)
-        let made = try Program.run("sluis", ["init", "--data", scratch.path("hub")])
+        let made = try Program.run("sluis", ["init", "--data", scratch.path("hub"), "--host", host])
         try #require(made.status == 0, "\(made.errors)")
         let directory = DataDirectory(scratch.path("hub"))
         authority = try CertificateAuthority(
             certificate: X509Certificate(pem: String(contentsOfFile: directory.authority, encoding: .utf8)),
             key: PrivateKey(pem: PrivateFiles.read(directory.key(.authority))))
-        let file = try #require(FileHandle(forWritingAtPath: directory.configuration))
-        try file.seekToEnd()
-        try file.write(contentsOf: Data(settings.utf8))
         _ = FileManager.default.createFile(atPath: scratch.path("stderr"), contents: nil)
+        try configure(settings)
         try start()
+    }
+
+    /// Adds lines to `sluis.yaml`, for the next start.
+    func configure(_ lines: String) throws {
+        let file = try #require(FileHandle(forWritingAtPath: DataDirectory(data).configuration))
+        try file.seekToEnd()
+        try file.write(contentsOf: Data(lines.utf8))
+    }
+
+    /// The key of its log, or with `--witness` the one with which it cosigns.
+    func vkey(_ options: [String] = []) throws -> String {
+        let printed = try Program.run("sluis", ["log", "vkey", "--data", data] + options)
+        try #require(printed.status == 0, "\(printed.errors)")
+        return printed.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     deinit { kill() }

@@ -22,6 +22,16 @@ struct HubLog {
         }
     }
 
+    /// The key with which the hub cosigns the checkpoints of other logs.
+    func witnessKey() throws -> String {
+        let directory = DataDirectory(directory)
+        let log = try key()
+        guard log.name.hasSuffix("/log") else {
+            throw ClientFault(.badInput, "bad_key", "`\(keyFile)` is not a hub's", field: "--data")
+        }
+        return try CosignatureSigner.ofHub(directory, host: String(log.name.dropLast(4))).vkey
+    }
+
     /// The verifier key that `argument` is, or that is the one line of the file it names.
     static func key(_ argument: String) throws -> NoteVerifier {
         if let key = try? NoteVerifier(vkey: argument) { return key }

@@ -8,10 +8,14 @@ struct LogVkeyCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("The hub's data directory.", valueName: "folder")) var data: String
 
+    @Flag(help: "Print the key instead with which this hub cosigns the checkpoints of other logs.")
+    var witness = false
+
     @OptionGroup var printing: PrintOptions
 
     func run() throws {
-        let vkey = try HubLog(directory: data).key().vkey
+        let log = HubLog(directory: data)
+        let vkey = witness ? try log.witnessKey() : try log.key().vkey
         try printing.output.answer(["vkey": .string(vkey)], vkey)
     }
 }
