@@ -15,6 +15,20 @@ enum InputFile {
         return bytes
     }
 
+    /// The SHA-256 of a file of any size.
+    ///
+    /// - Throws: as `read`.
+    static func digest(_ path: String, option: String) throws -> [UInt8] {
+        let digest: [UInt8]?
+        do { digest = try LogDirectory.digest(ofFile: path) } catch {
+            throw ClientFault(.badInput, "unreadable_file", "cannot read `\(path)`: \(error)", field: option)
+        }
+        guard let digest else {
+            throw ClientFault(.badInput, "missing_file", "there is no file `\(path)`", field: option)
+        }
+        return digest
+    }
+
     /// The verifier key that `argument` is, or that is the one line of the file it names.
     static func verifierKey(_ argument: String) throws -> NoteVerifier {
         let fault: any Error

@@ -5,28 +5,41 @@ import Model
 struct LogCheck {
     let folder: String
     let earlierCheckpointFile: String?
+    let readsEverything: Bool
+    let savedCheckpointFile: String?
+    let workers: Int
 
-    /// - Throws: a fault if the folder or the earlier checkpoint cannot be read, or the latter is none.
-    func outcome(_ log: NoteVerifier) throws -> VerificationReport.Outcome {
-        let files: LogDirectory
-        do { files = try LogDirectory(folder) } catch {
+    /// - Throws: a fault if the folder or the earlier checkpoint cannot be read, the latter is none, or the
+    ///   checkpoint cannot be saved.
+    func verify(_ log: NoteVerifier) async throws -> LogVerifier.Outcome {
+        var verifier = LogVerifier(files: try files(), log: log)
+        var earlier: [UInt8]?
+        if let earlierCheckpointFile {
+            let bytes = try InputFile.read(
+                earlierCheckpointFile, option: "--since", maximumSizeBytes: Note.maximumSizeBytes)
+            switch try Self.checkpoint(bytes, in: earlierCheckpointFile, of: log) {
+            case .success(let checkpoint): verifier.since = checkpoint
+            case .failure(let failure): return LogVerifier.Outcome(failed: failure)
+            }
+            verifier.readsEverything = readsEverything
+            earlier = bytes
+        }
+        let saved = try savedCheckpointFile.map { try SavedCheckpoint($0, follows: earlier) }
+        let outcome = await verify(verifier)
+        if outcome.verdict.isVerified { try saved?.replace(with: outcome.note) }
+        return outcome
+    }
+
+    func files() throws -> LogDirectory {
+        do { return try LogDirectory(folder) } catch {
             throw ClientFault(.badInput, "missing_folder", "\(error)", field: "--dir")
         }
-        var verifier = LogVerifier(files: files, log: log)
-        if let earlierCheckpointFile {
-            switch try Self.checkpoint(in: earlierCheckpointFile, of: log) {
-            case .success(let checkpoint): verifier.since = checkpoint
-            case .failure(let failure): return .log(.failed(failure))
-            }
-        }
-        return .log(Self.verify(verifier))
     }
 
     /// A failure if the checkpoint is one but not signed by this log.
-    private static func checkpoint(in file: String, of log: NoteVerifier) throws
+    private static func checkpoint(_ bytes: [UInt8], in file: String, of log: NoteVerifier) throws
         -> Result<Checkpoint, LogFailure>
     {
-        let bytes = try InputFile.read(file, option: "--since", maximumSizeBytes: Note.maximumSizeBytes)
         do {
             return .success(try Checkpoint.open(note: bytes, of: log))
         } catch {
@@ -40,8 +53,8 @@ struct LogCheck {
         }
     }
 
-    private static func verify(_ verifier: LogVerifier) -> LogVerdict {
-        guard StandardError.isTerminal else { return verifier.verify() }
+    private func verify(_ verifier: LogVerifier) async -> LogVerifier.Outcome {
+        guard StandardError.isTerminal else { return await verifier.verify(workers: workers) }
         var verifier = verifier
         var line = ProgressLine()
         let start = ContinuousClock.now
@@ -50,7 +63,8 @@ struct LogCheck {
                 StandardError.write(text)
             }
         }
-        defer { StandardError.write(line.ending) }
-        return verifier.verify()
+        let outcome = await verifier.verify(workers: workers)
+        StandardError.write(line.ending)
+        return outcome
     }
 }

@@ -4,10 +4,10 @@ import Glibc
 /// The offline auditor: believes nothing but a verifier key.
 @main
 enum SluisVerify {
-    static func main() {
+    static func main() async {
         do {
             var command = try VerifyCommand.parse()
-            try command.run()
+            try await command.run()
         } catch {
             end(with: error)
         }

@@ -3,10 +3,12 @@ import Model
 
 /// What is said of a verification, as text or as JSON.
 struct VerificationReport {
-    /// A verified log, or a verified entry of one.
+    /// What was verified, or why it was not.
     enum Outcome {
-        case log(LogVerdict)
+        case log(LogVerifier.Outcome)
         case entry(index: UInt64, under: Checkpoint)
+        case receipt(ReadReceipt, in: LogVerifier.Outcome, under: Checkpoint)
+        case evidence(GrantEvidence, under: Checkpoint)
         case failedEntry(LogFailure)
     }
 
@@ -14,42 +16,93 @@ struct VerificationReport {
 
     var failure: LogFailure? {
         switch outcome {
-        case .log(let verdict): verdict.failure
-        case .entry: nil
+        case .log(let log): log.verdict.failure
+        case .entry, .receipt, .evidence: nil
         case .failedEntry(let failure): failure
         }
     }
 
-    /// The last line on standard output.
+    /// All lines on standard output: what was not read, if the rest is believed under an earlier checkpoint,
+    /// and the last line.
+    var text: String {
+        guard firstEntryRead > 0 else { return line }
+        return "entries below \(firstEntryRead) were not read: they are believed under the checkpoint given, "
+            + "to whose root the tiles lead\n" + line
+    }
+
+    /// The last line.
     var line: String {
         switch outcome {
-        case .log(let verdict): verdict.description
+        case .log(let log): log.verdict.description
         case .entry(let index, let checkpoint):
             "verified entry \(index) of \(checkpoint.size) entries, root \(checkpoint.root)"
+        case .receipt(let receipt, _, let checkpoint):
+            "verified receipt: decision \(receipt.decision) and completion \(receipt.completion) "
+                + "of \(checkpoint.size) entries, root \(checkpoint.root)"
+        case .evidence(let evidence, let checkpoint):
+            "verified receipt: grant \(evidence.grant), \(evidence.entries.count) entries and "
+                + "\(openings(of: evidence)) openings, of \(checkpoint.size) entries, root \(checkpoint.root)"
         case .failedEntry(let failure): "failed: \(failure)"
         }
     }
 
-    /// `{"verified","entries","root"}`, with `index` for a single entry, or `failure` and both others null.
+    /// `{"verified","entries","root"}`, or `failure` and both others null. With it `read_from`, the first
+    /// entry that was read, if there are entries believed under an earlier checkpoint; `index` for a single
+    /// entry; `decision` and `completion` for a reader's receipt; `grant`, `indexes` and `openings` for the
+    /// evidence of a grant.
     var json: JSON {
         switch outcome {
-        case .log(.verified(let size, let root, _)): Self.verified(size, root)
+        case .log(let log):
+            switch log.verdict {
+            case .verified(let size, let root, _): verified(size, root)
+            case .failed(let failure): Self.failed(failure)
+            }
         case .entry(let index, let checkpoint):
-            Self.verified(checkpoint.size, checkpoint.root, ["index": Self.number(index)])
-        case .log(.failed(let failure)), .failedEntry(let failure):
-            .object([
-                "verified": false, "entries": .null, "root": .null,
-                "failure": ["what": .string(failure.what), "index": Self.number(failure.index)],
-            ])
+            verified(checkpoint.size, checkpoint.root, ["index": Self.number(index)])
+        case .receipt(let receipt, _, let checkpoint):
+            verified(
+                checkpoint.size, checkpoint.root,
+                [
+                    "decision": Self.number(receipt.decision),
+                    "completion": Self.number(receipt.completion),
+                ])
+        case .evidence(let evidence, let checkpoint):
+            verified(
+                checkpoint.size, checkpoint.root,
+                [
+                    "grant": .string(evidence.grant.description),
+                    "indexes": .array(evidence.entries.map { Self.number($0.index) }),
+                    "openings": .integer(Int64(openings(of: evidence))),
+                ])
+        case .failedEntry(let failure): Self.failed(failure)
         }
     }
 
-    private static func verified(_ size: UInt64, _ root: TreeHash, _ more: [String: JSON] = [:]) -> JSON {
+    private var firstEntryRead: UInt64 {
+        switch outcome {
+        case .log(let log), .receipt(_, in: let log, under: _): log.firstEntryRead
+        case .entry, .evidence, .failedEntry: 0
+        }
+    }
+
+    private func openings(of evidence: GrantEvidence) -> Int {
+        evidence.entries.reduce(0) { $0 + $1.openings.count }
+    }
+
+    private func verified(_ size: UInt64, _ root: TreeHash, _ more: [String: JSON] = [:]) -> JSON {
         var members = more
         members["verified"] = true
-        members["entries"] = number(size)
+        members["entries"] = Self.number(size)
         members["root"] = .string(root.base64)
+        if firstEntryRead > 0 { members["read_from"] = Self.number(firstEntryRead) }
         return .object(members)
+    }
+
+    private static func failed(_ failure: LogFailure) -> JSON {
+        .object([
+            "verified": false, "entries": .null, "root": .null,
+            "failure": ["what": .string(failure.what), "index": number(failure.index)],
+        ])
     }
 
     /// Sizes of checkpoints are below 2^63; an index beyond that can only come from a proof that failed.

@@ -40,6 +40,27 @@ import Testing
         #expect(SHA256.hash(prefix: 1, left, right) != SHA256.hash(prefix: 1, right, left))
     }
 
+    @Test func aDigestInWordsIsTheSameDigest() {
+        func bytes(_ digest: SHA256.Digest) -> [UInt8] {
+            [digest.first, digest.second, digest.third, digest.fourth].flatMap { word in
+                (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) }
+            }
+        }
+        let message = (0..<300).map { UInt8(truncatingIfNeeded: $0 * 7) }
+        for count in message.indices {
+            let part = Array(message[..<count])
+            #expect(bytes(SHA256.digest(prefix: 0, part.span)) == SHA256.hash([0] + part), "\(count) bytes")
+        }
+        let nothing: [UInt8] = []
+        for prefix in [0, 1, 128, 255] as [UInt8] {
+            let left = SHA256.digest(prefix: prefix, message.span),
+                right = SHA256.digest(prefix: 9, nothing.span)
+            #expect(
+                bytes(SHA256.digest(prefix: prefix, left, right))
+                    == SHA256.hash([prefix] + bytes(left) + bytes(right)))
+        }
+    }
+
     @Test func aStreamCutAnywhereGivesTheSameDigest() {
         let message = (0..<200).map { UInt8($0) }
         let whole = SHA256.hash(message)

@@ -64,6 +64,95 @@ import TestSupport
     }
 }
 
+/// The rules as they are meant, without any quick way: the whole value is read, written again and compared.
+private struct ReferenceRules {
+    private var newest: Int64?
+
+    mutating func violation(in entry: [UInt8]) -> String? {
+        let json: JSON
+        do { json = try JSON.parse(entry) } catch { return "not JSON: \(error)" }
+        guard json.object != nil else { return "not an object" }
+        guard json.canonical == entry else { return "not in canonical form" }
+        guard json["v"] == 1 else { return "member `v` is not 1" }
+        guard let text = json["at"]?.string, Instant(text)?.description == text else {
+            return "member `at` is not a time in UTC with milliseconds"
+        }
+        guard let member = json["seq"], member != .null else { return nil }
+        guard let number = member.integer else { return "member `seq` is neither an integer nor null" }
+        if let newest, number <= newest { return "its number \(number) does not follow \(newest)" }
+        newest = number
+        return nil
+    }
+}
+
+@Suite struct ReferenceRulesTests {
+    private static let times = [
+        "2026-11-22T07:00:00.000Z", "2024-02-29T23:59:59.999Z", "2023-02-29T00:00:00.000Z",
+        "2026-11-22T24:00:00.000Z", "2026-12-31T23:59:60.000Z", "2026-11-22t07:00:00.000Z",
+        "0000-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z", "2026-11-22T07:00:00.0000Z", "2026-11-22", "",
+    ]
+
+    private func entry(_ number: Int, _ random: inout SeededGenerator) -> [UInt8] {
+        var members: [String: JSON] = [
+            "v": random.chance(95) ? 1 : random.pick([2, "1", .null, .number(1.5)]),
+            "at": .string(random.chance(80) ? Self.times[0] : random.pick(Self.times)),
+            "type": "access", "fields": ["meter", "kwh"], "withheld": ["rows": 10, "owners": -3],
+            "text": .string(
+                random.pick(["", "plain", "a long plain text of many words", "\u{E9}", "\"\\\n"])),
+        ]
+        members["seq"] =
+            random.chance(50)
+            ? .integer(Int64(number)) : random.pick([nil, .null, 1, "1", .number(0.5), .integer(1 << 60)])
+        if random.chance(3) { members["at"] = random.pick([nil, .null, 7, ["x"]]) }
+        return JSON.object(members).canonical
+    }
+
+    private func mutated(_ entry: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
+        var entry = entry
+        for _ in 0..<Int.random(in: 1...2, using: &random) where !entry.isEmpty {
+            let position = Int.random(in: entry.indices, using: &random)
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0: entry[position] = random.pick(Array(#"{}[]":,0123 -.eE\tnTZv"#.utf8))
+            case 1: entry.remove(at: position)
+            case 2: entry.insert(entry[position], at: position)
+            default: entry[position] = UInt8.random(in: 0...255, using: &random)
+            }
+        }
+        return entry
+    }
+
+    @Test func theQuickRulesSayWhatTheFullOnesSay() {
+        var random = SeededGenerator()
+        var accepted = 0
+        for _ in 0..<400 {
+            var (quick, full) = (EntryRules(), ReferenceRules())
+            for number in 0..<50 {
+                let entry = entry(number, &random)
+                let tried = random.chance(60) ? entry : mutated(entry, &random)
+                let expected = full.violation(in: tried)
+                #expect(
+                    quick.violation(in: tried) == expected,
+                    "\(String(decoding: tried, as: UTF8.self)); \(replay)")
+                if expected == nil { accepted += 1 }
+            }
+        }
+        #expect(accepted > 3000)
+    }
+
+    @Test func everyChangedByteOfATimeIsJudgedAsInstantDoes() {
+        for time in Self.times {
+            for position in 0..<max(1, time.utf8.count) {
+                for byte in [UInt8](0x20..<0x7F) {
+                    var bytes = Array(time.utf8)
+                    if position < bytes.count { bytes[position] = byte }
+                    let text = String(decoding: bytes, as: UTF8.self)
+                    #expect(WrittenTime.isOne(bytes.span) == (Instant(text)?.description == text), "\(text)")
+                }
+            }
+        }
+    }
+}
+
 /// The quick reading of entries against the full one.
 @Suite struct PlainEntryScannerTests {
     /// Mostly plain, now and then with what the quick reading leaves alone.

@@ -62,6 +62,18 @@ final class LogFixture {
         return publication
     }
 
+    /// As `verify`, with several workers.
+    func verify(
+        workers: Int, _ files: (any LogFiles)? = nil, configure: (inout LogVerifier) -> Void = { _ in }
+    ) async -> LogVerifier.Outcome {
+        var verifier = LogVerifier(files: files ?? self.files, log: verifier)
+        configure(&verifier)
+        return await verifier.verify(workers: workers)
+    }
+
+    /// The checkpoint over all entries so far.
+    var checkpoint: Checkpoint { Checkpoint(origin: signer.name, size: writer.size, root: writer.root) }
+
     func verify(
         _ files: (any LogFiles)? = nil, configure: (inout LogVerifier) -> Void = { _ in }
     ) -> LogVerdict {
@@ -80,8 +92,27 @@ struct MemoryFiles: LogFiles, Sendable {
         set { contents[path] = newValue }
     }
 
-    func list() throws -> [String] { Array(contents.keys) }
+    func names(in folder: String) throws -> [LogFileName] {
+        let prefix = Array((folder.isEmpty ? "" : folder + "/").utf8)
+        let names = contents.keys.filter { $0.utf8.starts(with: prefix) }.map { path in
+            let rest = Array(path.utf8.dropFirst(prefix.count))
+            let name = rest.prefix { $0 != UInt8(ascii: "/") }
+            return LogFileName(String(decoding: name, as: UTF8.self), isFolder: name.count < rest.count)
+        }
+        return Array(Set(names))
+    }
+
     func read(_ path: String) throws -> [UInt8]? { contents[path] }
+}
+
+extension LogFiles {
+    /// The paths of all files.
+    func list(_ folder: String = "") throws -> [String] {
+        try names(in: folder).flatMap { name in
+            let path = folder.isEmpty ? name.text : folder + "/" + name.text
+            return name.isFolder ? try list(path) : [path]
+        }
+    }
 }
 
 /// A folder that is removed at the end.

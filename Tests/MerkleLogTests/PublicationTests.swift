@@ -1,4 +1,5 @@
 @testable import MerkleLog
+import Synchronization
 import Testing
 import TestSupport
 
@@ -86,19 +87,21 @@ import TestSupport
         #expect(failure?.what == "file journal (cannot be read: gone)")
     }
 
-    /// Files whose contents change between two readings.
+    /// Files whose contents change between two readings of the checkpoint.
     final class MovingFiles: LogFiles {
-        var states: [MemoryFiles]
-        private var checkpointReads = 0
+        private let states: [MemoryFiles]
+        private let checkpointReads = Mutex(0)
 
         init(_ states: [MemoryFiles]) { self.states = states }
 
-        private var current: MemoryFiles { states[min(max(checkpointReads - 1, 0), states.count - 1)] }
+        private var current: MemoryFiles {
+            states[min(max(checkpointReads.withLock { $0 } - 1, 0), states.count - 1)]
+        }
 
-        func list() throws -> [String] { try current.list() }
+        func names(in folder: String) throws -> [LogFileName] { try current.names(in: folder) }
 
         func read(_ path: String) throws -> [UInt8]? {
-            if path == "checkpoint" { checkpointReads += 1 }
+            if path == "checkpoint" { checkpointReads.withLock { $0 += 1 } }
             return try current.read(path)
         }
     }

@@ -20,14 +20,15 @@ final class AuditedLog {
     var log: String { folder.appending(path: "log").path }
     var root: String { writer.root.base64 }
 
-    /// Appends entries and publishes a checkpoint.
-    func append(_ count: Int) throws {
+    /// Appends entries with some more members and publishes a checkpoint.
+    func append(_ count: Int, _ members: [String: JSON] = [:]) throws {
         for _ in 0..<count {
-            let json: JSON = [
+            let head: [String: JSON] = [
                 "at": "2026-11-22T07:00:00.000Z", "seq": .integer(Int64(entries.count)), "v": 1,
             ]
-            entries.append(json.canonical)
-            try writer.append(json.canonical)
+            let entry = JSON.object(head.merging(members) { $1 }).canonical
+            entries.append(entry)
+            try writer.append(entry)
         }
         for file in writer.publish() { try write("log/" + file.path.path, file.bytes) }
         try write("log/checkpoint", Array(try checkpoint(signer).utf8))
@@ -79,7 +80,9 @@ struct Run {
     static let program = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         .deletingLastPathComponent().appending(path: "sluis-verify")
 
-    init(_ arguments: String...) throws {
+    init(_ arguments: String...) throws { try self.init(arguments: arguments) }
+
+    init(arguments: [String]) throws {
         let process = Process()
         process.executableURL = Self.program
         process.arguments = arguments

@@ -26,9 +26,27 @@ struct RightEdge: Sendable {
     mutating func append<Failure: Error>(
         _ leaf: TreeHash, completed: (_ level: Int, _ index: UInt64, [TreeHash]) throws(Failure) -> Void
     ) throws(Failure) {
-        var hash = leaf
-        var level = 0
         size += 1
+        try push(leaf, level: 0, completed: completed)
+    }
+
+    /// Adds the 256 leaves of a full tile whose root is `root`, as `append` would one by one, and hands each
+    /// tile that they complete above it to `completed`. No leaves of an incomplete tile may be there.
+    mutating func append<Failure: Error>(
+        tileWithRoot root: TreeHash,
+        completed: (_ level: Int, _ index: UInt64, [TreeHash]) throws(Failure) -> Void
+    ) throws(Failure) {
+        precondition(size & 255 == 0, "a full tile follows only full tiles")
+        if levels.isEmpty { levels.append([]) }
+        size += UInt64(TilePath.fullWidth)
+        try push(root, level: 1, completed: completed)
+    }
+
+    private mutating func push<Failure: Error>(
+        _ hash: TreeHash, level: Int,
+        completed: (_ level: Int, _ index: UInt64, [TreeHash]) throws(Failure) -> Void
+    ) throws(Failure) {
+        var (hash, level) = (hash, level)
         while true {
             if levels.count == level { levels.append([]) }
             levels[level].append(hash)

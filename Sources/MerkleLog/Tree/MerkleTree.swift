@@ -3,16 +3,16 @@ import Cryptography
 /// The hashes of the tree of RFC 6962 and RFC 9162 section 2.1.1, over SHA-256.
 public enum MerkleTree {
     /// SHA-256(0x00 || entry).
-    public static func leafHash(_ entry: [UInt8]) -> TreeHash {
-        TreeHash(SHA256.hash(prefix: 0, entry, []), at: 0)
+    public static func leafHash(_ entry: [UInt8]) -> TreeHash { leafHash(entry.span) }
+
+    /// SHA-256(0x00 || entry), of an entry that lies in a bundle.
+    public static func leafHash(_ entry: Span<UInt8>) -> TreeHash {
+        TreeHash(SHA256.digest(prefix: 0, entry))
     }
 
     /// SHA-256(0x01 || left || right).
     public static func nodeHash(_ left: TreeHash, _ right: TreeHash) -> TreeHash {
-        var children = [UInt8](repeating: 0, count: 2 * TreeHash.sizeBytes)
-        left.write(to: &children, at: 0)
-        right.write(to: &children, at: TreeHash.sizeBytes)
-        return TreeHash(SHA256.hash(prefix: 1, children, []), at: 0)
+        TreeHash(SHA256.digest(prefix: 1, left.digest, right.digest))
     }
 
     /// The root of the tree without entries: SHA-256 of nothing.

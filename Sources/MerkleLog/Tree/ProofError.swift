@@ -16,6 +16,8 @@ public struct ProofError: Error, Sendable {
         case wrongOrigin
         /// A proof whose text is not one.
         case malformedProof
+        /// A receipt of a read, or the evidence of a grant, that is not one.
+        case malformedReceipt
         /// An index or size that no tree has, or that the proof cannot speak of.
         case outOfRange
         /// Too few or too many hashes for this index and these sizes.

@@ -1,3 +1,4 @@
+import Cryptography
 import Model
 
 /// The hash of a leaf, a node or a whole tree: 32 bytes of SHA-256 (RFC 9162 section 2.1.1).
@@ -6,7 +7,9 @@ import Model
 public struct TreeHash: Hashable, Sendable {
     public static let sizeBytes = 32
 
-    private var first: UInt64, second: UInt64, third: UInt64, fourth: UInt64
+    let digest: SHA256.Digest
+
+    init(_ digest: SHA256.Digest) { self.digest = digest }
 
     /// Nil unless `bytes` are exactly 32.
     public init?(_ bytes: [UInt8]) {
@@ -22,10 +25,10 @@ public struct TreeHash: Hashable, Sendable {
 
     /// The 32 bytes from `offset`, which must be there.
     init(_ bytes: [UInt8], at offset: Int) {
-        first = Self.word(bytes, at: offset)
-        second = Self.word(bytes, at: offset + 8)
-        third = Self.word(bytes, at: offset + 16)
-        fourth = Self.word(bytes, at: offset + 24)
+        let own = bytes.span.extracting(offset..<offset + Self.sizeBytes)
+        digest = SHA256.Digest(
+            own.bigEndianWord(at: 0), own.bigEndianWord(at: 8), own.bigEndianWord(at: 16),
+            own.bigEndianWord(at: 24))
     }
 
     public var bytes: [UInt8] {
@@ -39,26 +42,40 @@ public struct TreeHash: Hashable, Sendable {
 
     /// Writes the 32 bytes over those from `offset`, which must be there.
     func write(to output: inout [UInt8], at offset: Int) {
-        Self.write(first, to: &output, at: offset)
-        Self.write(second, to: &output, at: offset + 8)
-        Self.write(third, to: &output, at: offset + 16)
-        Self.write(fourth, to: &output, at: offset + 24)
-    }
-
-    private static func write(_ word: UInt64, to output: inout [UInt8], at offset: Int) {
-        for position in 0..<8 {
-            output[offset + position] = UInt8(truncatingIfNeeded: word &>> UInt64(56 - 8 * position))
-        }
-    }
-
-    private static func word(_ bytes: [UInt8], at offset: Int) -> UInt64 {
-        var word: UInt64 = 0
-        for position in offset..<offset + 8 { word = word << 8 | UInt64(bytes[position]) }
-        return word
+        var span = output.mutableSpan
+        span.write(digest.first, at: offset)
+        span.write(digest.second, at: offset + 8)
+        span.write(digest.third, at: offset + 16)
+        span.write(digest.fourth, at: offset + 24)
     }
 }
 
 extension TreeHash: CustomStringConvertible {
     /// The Base64 form.
     public var description: String { base64 }
+}
+
+extension Span<UInt8> {
+    /// The eight bytes from `offset`, which must be there, the most significant first.
+    @inline(__always)
+    func bigEndianWord(at offset: Int) -> UInt64 {
+        // With the bounds known here, the compiler turns the eight reads into one; so none may overflow.
+        precondition(offset >= 0 && count >= 8 && offset <= count &- 8, "eight bytes are read")
+        let high =
+            UInt64(self[offset]) << 56 | UInt64(self[offset &+ 1]) << 48
+            | UInt64(self[offset &+ 2]) << 40 | UInt64(self[offset &+ 3]) << 32
+        let low =
+            UInt64(self[offset &+ 4]) << 24 | UInt64(self[offset &+ 5]) << 16
+            | UInt64(self[offset &+ 6]) << 8 | UInt64(self[offset &+ 7])
+        return high | low
+    }
+}
+
+extension MutableSpan<UInt8> {
+    /// Writes eight bytes over those from `offset`, which must be there, the most significant first.
+    fileprivate mutating func write(_ word: UInt64, at offset: Int) {
+        for position in 0..<8 {
+            self[offset + position] = UInt8(truncatingIfNeeded: word &>> UInt64(56 - 8 * position))
+        }
+    }
 }

@@ -11,13 +11,13 @@ struct BeyondPass {
     let trailingEntries: ((UInt64) throws -> [UInt8]?)?
 
     func run() throws(LogFailure) {
-        let bundles = source.listing.places(of: .entries, beyond: edge.size)
-        let tiles = source.listing.places(of: .hashes(level: 0), beyond: edge.size)
-        for index in Set(bundles + tiles).sorted() { try checkLeaves(index) }
+        try source.forEachPlace(of: [.entries, .hashes(level: 0)], from: edge.size >> 8) {
+            index throws(LogFailure) in try checkLeaves(index)
+        }
         for level in 1...TilePath.highestLevel {
             let covered = edge.size >> UInt64(8 * level)
-            for index in source.listing.places(of: .hashes(level: level), beyond: covered) {
-                try checkNodes(level: level, index: index)
+            try source.forEachPlace(of: [.hashes(level: level)], from: covered >> 8) {
+                index throws(LogFailure) in try checkNodes(level: level, index: index)
             }
         }
     }
@@ -52,14 +52,15 @@ struct BeyondPass {
     /// The widest bundle of a place, compared with what is covered, with the journal and with the other
     /// bundles of the place. Nil if there is none.
     private func checkedBundle(_ index: UInt64) throws(LogFailure) -> LogSource.Entries? {
-        let paths = beyond(.entries, index: index)
-        guard let widest = paths.last, let entries = try source.entries(widest) else { return nil }
+        let partials = try partials(.entries, index: index)
+        guard let entries = try widestBundle(index, partials) else { return nil }
+        let widest = entries.path
         let covered = edge.hashes(level: 0, index: index)
         for offset in 0..<widest.width {
             let leafIndex = widest.leafIndex(at: offset)
             let isRight =
                 if offset < covered.count {
-                    MerkleTree.leafHash(entries[offset]) == covered[offset]
+                    entries.leaf(offset) == covered[offset]
                 } else {
                     try journalEntry(leafIndex).map { $0 == entries[offset] } ?? true
                 }
@@ -69,7 +70,7 @@ struct BeyondPass {
                 offset < covered.count
                     ? "an entry under the checkpoint is another" : "the journal has another")
         }
-        for path in paths.dropLast() {
+        for path in partials where path.width < widest.width {
             guard let bytes = try source.read(path), bytes[...] != entries.bytes(width: path.width) else {
                 continue
             }
@@ -84,14 +85,14 @@ struct BeyondPass {
     private func checkedTile(level: Int, index: UInt64) throws(LogFailure) -> (
         path: TilePath, hashes: [TreeHash]
     )? {
-        let paths = beyond(.hashes(level: level), index: index)
-        guard let widest = paths.last, let hashes = try source.hashes(widest) else { return nil }
+        let partials = try partials(.hashes(level: level), index: index)
+        guard let (widest, hashes) = try widestTile(level: level, index: index, partials) else { return nil }
         if let offset = edge.hashes(level: level, index: index).firstDifference(from: hashes) {
             throw LogFailure(
                 .file(widest.path), at: widest.leafIndex(at: offset),
                 "a hash under the checkpoint is another")
         }
-        for path in paths.dropLast() {
+        for path in partials where path.width < widest.width {
             guard let narrow = try source.hashes(path), let offset = narrow.firstDifference(from: hashes)
             else {
                 continue
@@ -103,9 +104,28 @@ struct BeyondPass {
         return (widest, hashes)
     }
 
-    /// The files of a place that go beyond the checkpoint, by ascending width.
-    private func beyond(_ kind: TilePath.Kind, index: UInt64) -> [TilePath] {
-        source.listing.widths(of: kind, index: index).filter { $0.end > edge.size >> UInt64(8 * $0.level) }
+    private func widestBundle(_ index: UInt64, _ partials: [TilePath]) throws(LogFailure)
+        -> LogSource.Entries?
+    {
+        if let full = TilePath(.entries, index: index), let entries = try source.entries(full) {
+            return entries
+        }
+        return if let partial = partials.last { try source.entries(partial) } else { nil }
+    }
+
+    private func widestTile(level: Int, index: UInt64, _ partials: [TilePath]) throws(LogFailure) -> (
+        path: TilePath, hashes: [TreeHash]
+    )? {
+        if let full = TilePath(.hashes(level: level), index: index), let hashes = try source.hashes(full) {
+            return (full, hashes)
+        }
+        guard let partial = partials.last, let hashes = try source.hashes(partial) else { return nil }
+        return (partial, hashes)
+    }
+
+    /// The partial tiles of a place that go beyond the checkpoint, by ascending width.
+    private func partials(_ kind: TilePath.Kind, index: UInt64) throws(LogFailure) -> [TilePath] {
+        try source.partials(of: kind, index: index).filter { $0.end > edge.size >> UInt64(8 * $0.level) }
     }
 
     /// The leaves of a place as far as they are known without its tiles: covered, in the journal, or in
@@ -115,7 +135,7 @@ struct BeyondPass {
         while leaves.count < TilePath.fullWidth {
             let offset = leaves.count
             if let bundle, offset < bundle.ranges.count {
-                leaves.append(MerkleTree.leafHash(bundle[offset]))
+                leaves.append(bundle.leaf(offset))
             } else if let entry = try journalEntry(index << 8 + UInt64(offset)) {
                 leaves.append(MerkleTree.leafHash(entry))
             } else {
@@ -127,12 +147,10 @@ struct BeyondPass {
 
     /// The root of a complete subtree, from the full tile or the full bundle under it, and the file's path.
     private func root(level: Int, index: UInt64) throws(LogFailure) -> (TreeHash, TilePath)? {
-        if let path = TilePath(.hashes(level: level), index: index), source.listing.contains(path),
-            let hashes = try source.hashes(path)
-        {
+        if let path = TilePath(.hashes(level: level), index: index), let hashes = try source.hashes(path) {
             return (MerkleTree.completeRoot(hashes), path)
         }
-        guard level == 0, let path = TilePath(.entries, index: index), source.listing.contains(path),
+        guard level == 0, let path = TilePath(.entries, index: index),
             let entries = try source.entries(path)
         else { return nil }
         return (MerkleTree.completeRoot(entries.leaves(TilePath.fullWidth)), path)

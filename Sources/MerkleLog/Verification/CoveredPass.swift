@@ -1,5 +1,8 @@
 /// The part of a verification that concerns what the checkpoint covers: everything is computed anew from the
 /// entries and compared with every file.
+///
+/// Places are checked by whoever calls `check`, and their reports come back here in order: so the verdict and
+/// the first failure are the same however many workers there are.
 struct CoveredPass {
     /// A size at which the tree must have had a root.
     struct Milestone {
@@ -9,31 +12,64 @@ struct CoveredPass {
         let name: String
     }
 
-    private let source: LogSource
-    private let checkpoint: Checkpoint
-    private let progress: ((UInt64, UInt64) -> Void)?
+    let source: LogSource
+    let checkpoint: Checkpoint
+    let check: PlaceCheck
+    private let checksEntries: Bool
     private var milestones: [Milestone]
-    private var rules: EntryRules?
-    /// The incomplete tiles; after `run` those of the whole tree.
-    private(set) var edge = RightEdge()
+    private var rules: EntryRules
+    /// Whether `rules` know the last number before the first entry that is read.
+    private var knowsNumbers: Bool
+    /// The entries below are not read: they were verified before.
+    let start: UInt64
+    /// The incomplete tiles; after the last report those of the whole tree.
+    private(set) var edge: RightEdge
 
-    /// - Parameter milestones: none beyond the checkpoint's size.
+    /// - Parameters:
+    ///   - milestones: none beyond the checkpoint's size.
+    ///   - edge: of the entries that are believed and not read again; empty to read all. A milestone from its
+    ///     size on must prove it.
     init(
         _ source: LogSource, checkpoint: Checkpoint, milestones: [Milestone], checksEntries: Bool,
-        progress: ((UInt64, UInt64) -> Void)?
+        after edge: RightEdge = RightEdge()
     ) {
         self.source = source
         self.checkpoint = checkpoint
-        self.progress = progress
+        self.checksEntries = checksEntries
+        self.edge = edge
+        start = edge.size
+        knowsNumbers = edge.size == 0
         self.milestones = milestones.filter { $0.size > 0 }.sorted { $0.size > $1.size }
-        rules = checksEntries ? EntryRules() : nil
+        rules = EntryRules()
+        check = PlaceCheck(
+            source: source, size: checkpoint.size, milestones: Set(milestones.map(\.size)),
+            checksEntries: checksEntries)
     }
 
-    mutating func run() throws(LogFailure) {
-        while edge.size < checkpoint.size {
-            try checkPlace(edge.size >> 8)
-            progress?(edge.size, checkpoint.size)
+    /// The places that have to be reported on.
+    var places: Range<UInt64> { start >> 8..<max(start >> 8, (checkpoint.size + 255) >> 8) }
+
+    /// Before the first report: a milestone may lie right at the start.
+    mutating func begin() throws(LogFailure) { try passMilestones() }
+
+    /// Takes in the report on the place that follows.
+    mutating func take(_ report: PlaceReport) throws(LogFailure) {
+        switch report.finding {
+        case .failure(let failure): throw failure
+        case .tile(let difference): throw failure(of: difference, bundle: report.bundle)
+        case .entry, nil: try checkRules(report)
         }
+        if !report.leaves.isEmpty {
+            for leaf in report.leaves {
+                try advance { edge, completed in edge.append(leaf, completed: completed) }
+            }
+        } else if let root = report.root {
+            try advance { edge, completed in edge.append(tileWithRoot: root, completed: completed) }
+        }
+    }
+
+    /// After the last report: the partial tiles of the higher levels, and the root.
+    func finish() throws(LogFailure) {
         for (level, hashes) in edge.levels.enumerated() where level > 0 && !hashes.isEmpty {
             try check(hashes, level: level, index: edge.size >> UInt64(8 * (level + 1)))
         }
@@ -43,24 +79,18 @@ struct CoveredPass {
         }
     }
 
-    /// Checks one place of the lowest level: the bundles, the tiles over them, and each higher tile that is
-    /// complete with them.
-    private mutating func checkPlace(_ index: UInt64) throws(LogFailure) {
-        let width = Int(min(checkpoint.size - edge.size, UInt64(TilePath.fullWidth)))
-        let entries = try source.coveringEntries(index: index, width: width)
-        let leaves = entries.leaves(width)
-        try check(leaves, level: 0, index: index)
-        try check(entries, width: width)
-        try checkRules(entries, width: width)
-        for leaf in leaves { try append(leaf) }
-    }
+    private typealias Completed = (Int, UInt64, [TreeHash]) -> Void
 
-    private mutating func append(_ leaf: TreeHash) throws(LogFailure) {
+    private mutating func advance(_ grow: (inout RightEdge, Completed) -> Void) throws(LogFailure) {
         var completed: [(level: Int, index: UInt64, hashes: [TreeHash])] = []
-        edge.append(leaf) { completed.append(($0, $1, $2)) }
+        grow(&edge) { completed.append(($0, $1, $2)) }
         for tile in completed where tile.level > 0 {
             try check(tile.hashes, level: tile.level, index: tile.index)
         }
+        try passMilestones()
+    }
+
+    private mutating func passMilestones() throws(LogFailure) {
         while let milestone = milestones.last, milestone.size == edge.size {
             guard edge.root == milestone.root else {
                 throw LogFailure(
@@ -70,59 +100,64 @@ struct CoveredPass {
         }
     }
 
-    /// Compares every tile of a place, none wider than the checkpoint covers, with the hashes computed.
     private func check(_ computed: [TreeHash], level: Int, index: UInt64) throws(LogFailure) {
-        let needed = TilePath.tile(level: level, index: index, width: computed.count)
-        let listed = source.listing.widths(of: needed.kind, index: index).filter { $0.width < computed.count }
-        for path in listed {
-            // A partial tile that was listed may have been deleted since.
-            if let hashes = try source.hashes(path) { try compare(hashes, with: computed, in: path) }
+        let partials = try source.partials(of: .hashes(level: level), index: index)
+        if let difference = try source.difference(
+            from: computed, level: level, index: index, partials: partials)
+        {
+            throw failure(of: difference, bundle: nil)
         }
-        if let hashes = try source.hashes(needed) { return try compare(hashes, with: computed, in: needed) }
-        guard let full = needed.resized(to: TilePath.fullWidth), let hashes = try source.hashes(full) else {
-            throw LogFailure(.file(needed.path), at: needed.leafIndex(at: 0), "is missing")
-        }
-        try compare(Array(hashes.prefix(computed.count)), with: computed, in: full)
     }
 
-    private func compare(_ hashes: [TreeHash], with computed: [TreeHash], in path: TilePath)
-        throws(LogFailure)
-    {
-        guard let offset = hashes.firstDifference(from: computed) else { return }
-        let index = path.leafIndex(at: offset)
+    /// - Parameter bundle: of the place, if it was read.
+    private func failure(of difference: LogSource.Difference, bundle: TilePath?) -> LogFailure {
+        let path = difference.path
+        let index = path.leafIndex(at: difference.offset)
         // Either the tile or the entries were changed: the signed root tells which.
         if entriesLeadToRoot() {
-            throw LogFailure(.file(path.path), at: index, "holds a hash that the entries do not have")
+            return LogFailure(.file(path.path), at: index, "holds a hash that the entries do not have")
         }
-        let needed = TilePath.entries(index: index >> 8, width: width(ofPlace: index >> 8))
-        let bundle = source.listing.contains(needed) ? needed : .entries(index: index >> 8)
-        throw LogFailure(
-            .entry(in: bundle.path), at: index, "does not have the hash that \(path) holds")
+        let place = index >> 8
+        let read = bundle ?? (try? source.coveringEntries(index: place, width: check.width(of: place)))?.path
+        return LogFailure(
+            .entry(in: (read ?? .entries(index: place)).path), at: index,
+            "does not have the hash that \(path) holds")
     }
 
-    /// Compares every other bundle of the place, none wider than the checkpoint covers, with `entries`.
-    private func check(_ entries: LogSource.Entries, width: Int) throws(LogFailure) {
-        let places = source.listing.widths(of: .entries, index: entries.path.index)
-        for path in places where path.width <= width && path != entries.path {
-            guard let bytes = try source.read(path) else { continue }
-            if bytes[...] == entries.bytes(width: path.width) { continue }
-            let layout = EntryBundle.layout(of: bytes)
-            let same = layout.ranges.indices.prefix(path.width).prefix {
-                bytes[layout.ranges[$0]] == entries[$0][...]
+    private mutating func checkRules(_ report: PlaceReport) throws(LogFailure) {
+        guard checksEntries else { return }
+        if let first = report.firstNumber {
+            if !knowsNumbers { rules = EntryRules(newestNumber: try numberBefore(start >> 8)) }
+            knowsNumbers = true
+            if let violation = rules.violation(ofNumber: .integer(first.value)) {
+                throw failure(of: report, at: first.position, violation)
             }
-            throw LogFailure(
-                .file(path.path), at: path.leafIndex(at: min(same.count, path.width - 1)),
-                "holds other entries than \(entries.path)")
+            if let last = report.lastNumber { rules = EntryRules(newestNumber: last) }
+        }
+        if case .entry(let position, let violation) = report.finding {
+            throw failure(of: report, at: position, violation)
         }
     }
 
-    private mutating func checkRules(_ entries: LogSource.Entries, width: Int) throws(LogFailure) {
-        guard rules != nil else { return }
-        for position in 0..<width {
-            guard let violation = rules?.violation(in: entries[position]) else { continue }
-            throw LogFailure(
-                .entry(in: entries.path.path), at: entries.path.leafIndex(at: position), violation)
+    private func failure(of report: PlaceReport, at position: Int, _ violation: String) -> LogFailure {
+        LogFailure(
+            .entry(in: (report.bundle ?? .entries(index: report.index)).path),
+            at: report.index << 8 + UInt64(position), violation)
+    }
+
+    /// The last number among the entries that were verified before, which are believed here too.
+    private func numberBefore(_ place: UInt64) throws(LogFailure) -> Int64? {
+        for index in (0..<place).reversed() {
+            let entries = try source.coveringEntries(index: index, width: TilePath.fullWidth)
+            for range in entries.ranges.reversed() {
+                if case .success(let head) = EntryRules.head(of: entries.bytes.span.extracting(range)),
+                    case .integer(let number) = head.number
+                {
+                    return number
+                }
+            }
         }
+        return nil
     }
 
     /// Whether the entries, whatever the tiles say, have the root that was signed. Reads them all.
@@ -130,22 +165,10 @@ struct CoveredPass {
         var frontier = Frontier()
         while frontier.size < checkpoint.size {
             let index = frontier.size >> 8
-            let width = width(ofPlace: index)
+            let width = check.width(of: index)
             guard let entries = try? source.coveringEntries(index: index, width: width) else { return false }
             for leaf in entries.leaves(width) { frontier.append(leaf) }
         }
         return frontier.root == checkpoint.root
-    }
-
-    private func width(ofPlace index: UInt64) -> Int {
-        Int(min(checkpoint.size - index << 8, UInt64(TilePath.fullWidth)))
-    }
-}
-
-extension [TreeHash] {
-    /// The first position at which the shorter of both differs from the other.
-    func firstDifference(from other: [TreeHash]) -> Int? {
-        if self == other { return nil }
-        return zip(self, other).enumerated().first { $0.element.0 != $0.element.1 }?.offset
     }
 }

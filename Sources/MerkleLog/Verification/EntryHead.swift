@@ -1,16 +1,28 @@
 import Model
 
-/// The members of an entry that every entry has the same rules for.
+/// What the rules for every entry ask of its members `v`, `at` and `seq`.
 struct EntryHead: Equatable {
-    var version: JSON?
-    var time: JSON?
-    var number: JSON?
+    enum Number: Equatable {
+        /// No member `seq`, or null: the entry came from no outbox row.
+        case none
+        case integer(Int64)
+        case other
+    }
+
+    var isVersionOne = false
+    /// Whether `at` is a time as Sluis writes it: RFC 3339 in UTC with milliseconds.
+    var hasTime = false
+    var number = Number.none
 
     init() {}
 
     init(_ json: JSON) {
-        version = json["v"]
-        time = json["at"]
-        number = json["seq"]
+        isVersionOne = json["v"] == 1
+        if let text = json["at"]?.string { hasTime = WrittenTime.isOne(Array(text.utf8).span) }
+        switch json["seq"] {
+        case nil, .null: number = .none
+        case .integer(let value): number = .integer(value)
+        default: number = .other
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Cryptography
 import Glibc
 
 /// A log as a folder on this machine, read only.
@@ -8,8 +9,10 @@ import Glibc
 public struct LogDirectory: LogFiles, Sendable {
     private let path: String
 
-    /// More parts than these no path of a log has; what lies deeper is listed by its folder's name.
-    private static let maximumDepth = 10
+    /// A folder of a log holds at most a thousand tiles, as many folders of partial ones and as many of
+    /// higher numbers.
+    private static let maximumNames = 4096
+    private static let chunkSizeBytes = 1 << 20
 
     /// - Parameter path: the folder with `checkpoint` and `tile`; may itself be reached through links.
     /// - Throws: `unreadableFile` if it is not a folder that can be opened.
@@ -20,33 +23,35 @@ public struct LogDirectory: LogFiles, Sendable {
         }
     }
 
-    /// - Throws: `unreadableFile` if a folder cannot be read.
-    public func list() throws -> [String] {
-        guard let folder = try Self.open(path, O_RDONLY | O_DIRECTORY) else { return [] }
-        var paths: [String] = []
-        try Self.list(folder, prefix: "", depth: 1, into: &paths)
-        return paths
+    /// - Throws: `unreadableFile` for a folder that cannot be read, or holds more than any folder of a log.
+    public func names(in folder: String) throws -> [LogFileName] {
+        let parts = folder.isEmpty ? [] : try Self.parts(of: folder)
+        guard let folder = try descend(parts[...]) else { return [] }
+        return try Self.names(in: folder)
     }
 
     /// - Throws: `unreadableFile` for what is not a regular file, too large, or not to be read.
     public func read(_ path: String) throws -> [UInt8]? {
-        let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-            .map { String(decoding: Array($0), as: UTF8.self) }
-        guard let name = parts.last, parts.allSatisfy(Self.isName) else {
-            throw ProofError(.unreadableFile, "`\(path)` is no path of a file")
-        }
-        guard var folder = try Self.open(self.path, O_RDONLY | O_DIRECTORY) else { return nil }
-        for part in parts.dropLast() {
-            guard let next = try Self.open(part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, in: folder) else {
-                return nil
-            }
-            folder = next
-        }
-        // Without O_NONBLOCK, opening a named pipe would wait for a writer.
-        guard let file = try Self.open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, in: folder) else {
-            return nil
-        }
+        let parts = try Self.parts(of: path)
+        guard let name = parts.last, let folder = try descend(parts.dropLast()),
+            // Without O_NONBLOCK, opening a named pipe would wait for a writer.
+            let file = try Self.open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, in: folder)
+        else { return nil }
         return try Self.contents(of: file, maximumSizeBytes: EntryBundle.maximumSizeBytes)
+    }
+
+    /// The SHA-256 of a file that the user named, of any size; links are followed. Nil if there is none.
+    ///
+    /// - Throws: `unreadableFile` for what is not a regular file or not to be read.
+    public static func digest(ofFile path: String) throws(ProofError) -> [UInt8]? {
+        guard let file = try open(path, O_RDONLY | O_NONBLOCK) else { return nil }
+        _ = try status(of: file)
+        var stream = SHA256Stream()
+        while true {
+            let chunk = try next(chunkSizeBytes, of: file)
+            if chunk.isEmpty { return stream.finalize() }
+            stream.update(chunk)
+        }
     }
 
     /// The bytes of a file that the user named, such as a key; links are followed. Nil if there is none.
@@ -61,40 +66,61 @@ public struct LogDirectory: LogFiles, Sendable {
         !part.isEmpty && part != "." && part != ".." && !part.utf8.contains(0)
     }
 
-    private static func list(
-        _ folder: consuming Descriptor, prefix: String, depth: Int, into paths: inout [String]
-    ) throws(ProofError) {
-        for name in try names(in: folder) {
-            let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
-            let number = unsafe openat(folder.number, name, flags)
-            if number >= 0, depth < maximumDepth {
-                try list(
-                    Descriptor(number: number), prefix: prefix + name + "/", depth: depth + 1, into: &paths)
-            } else if number >= 0 || errno != ENOENT {
-                // Not a folder, or one that is too deep or closed to us: no name that a log has.
-                if number >= 0 { _ = close(number) }
-                paths.append(prefix + name)
-            }
+    private static func parts(of path: String) throws(ProofError) -> [String] {
+        let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .map { String(decoding: Array($0), as: UTF8.self) }
+        guard parts.allSatisfy(isName) else {
+            throw ProofError(.unreadableFile, "`\(path)` is no path of a file")
         }
+        return parts
     }
 
-    private static func names(in folder: borrowing Descriptor) throws(ProofError) -> [String] {
+    /// The folder at `parts` below the log's; nil if there is none.
+    private func descend(_ parts: ArraySlice<String>) throws(ProofError) -> Descriptor? {
+        guard var folder = try Self.open(path, O_RDONLY | O_DIRECTORY) else { return nil }
+        for part in parts {
+            guard let next = try Self.open(part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, in: folder) else {
+                return nil
+            }
+            folder = next
+        }
+        return folder
+    }
+
+    private static func names(in folder: borrowing Descriptor) throws(ProofError) -> [LogFileName] {
         // `fdopendir` takes the descriptor over, so it gets one of its own.
         guard let stream = unsafe fdopendir(dup(folder.number)) else { throw failure("the folder") }
         defer { unsafe closedir(stream) }
-        unsafe rewinddir(stream)
-        var names: [String] = []
+        var names: [LogFileName] = []
         errno = 0
         while let entry = unsafe readdir(stream) {
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            let bytes = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                unsafe Array(bytes.prefix { $0 != 0 })
             }
-            if name != ".", name != ".." { names.append(name) }
+            let type = Int32(unsafe entry.pointee.d_type)
+            if bytes != Array(".".utf8), bytes != Array("..".utf8) {
+                names.append(name(bytes, type: type, in: folder))
+            }
+            guard names.count <= maximumNames else {
+                throw ProofError(.unreadableFile, "it holds more than \(maximumNames) names")
+            }
             errno = 0
         }
         // The end and an error look alike; a file that is not listed would not be verified.
         guard errno == 0 else { throw failure("the folder") }
         return names
+    }
+
+    /// A name that is not UTF-8 is no folder's of a log, and could not be opened by its text: it counts as a
+    /// file, which is then named.
+    private static func name(_ bytes: [UInt8], type: Int32, in folder: borrowing Descriptor) -> LogFileName {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            return LogFileName(String(decoding: bytes, as: UTF8.self), isFolder: false)
+        }
+        if type != Int32(DT_UNKNOWN) { return LogFileName(text, isFolder: type == Int32(DT_DIR)) }
+        var status = stat()
+        let isKnown = unsafe fstatat(folder.number, text, &status, AT_SYMLINK_NOFOLLOW) == 0
+        return LogFileName(text, isFolder: isKnown && status.st_mode & S_IFMT == S_IFDIR)
     }
 
     /// Nil if there is no such file.
@@ -118,28 +144,37 @@ public struct LogDirectory: LogFiles, Sendable {
     private static func contents(of file: borrowing Descriptor, maximumSizeBytes: Int) throws(ProofError)
         -> [UInt8]
     {
+        let status = try status(of: file)
+        guard status.st_size <= maximumSizeBytes else {
+            throw ProofError(
+                .unreadableFile, "it has \(status.st_size) bytes; at most \(maximumSizeBytes) are read")
+        }
+        return try next(Int(status.st_size), of: file)
+    }
+
+    private static func status(of file: borrowing Descriptor) throws(ProofError) -> stat {
         var status = stat()
         guard unsafe fstat(file.number, &status) == 0 else { throw failure("the file") }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw ProofError(.unreadableFile, "it is not a regular file")
         }
-        guard status.st_size <= maximumSizeBytes else {
-            throw ProofError(
-                .unreadableFile, "it has \(status.st_size) bytes; at most \(maximumSizeBytes) are read")
-        }
-        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-        var count = 0
-        while count < bytes.count {
-            let step = unsafe bytes.withUnsafeMutableBytes { buffer in
-                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[count...])
-                return unsafe Glibc.read(file.number, rest.baseAddress, rest.count)
+        return status
+    }
+
+    /// The next `count` bytes, or those that are left if they are fewer.
+    private static func next(_ count: Int, of file: borrowing Descriptor) throws(ProofError) -> [UInt8] {
+        let number = file.number
+        var failed = false
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count, !failed {
+                let rest = unsafe UnsafeMutableRawBufferPointer(
+                    rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
+                let step = unsafe Glibc.read(number, rest.baseAddress, rest.count)
+                if step == 0 { return }
+                if step > 0 { filled += step } else if errno != EINTR { failed = true }
             }
-            if step < 0, errno == EINTR { continue }
-            guard step >= 0 else { throw failure("the file") }
-            if step == 0 { break }
-            count += step
         }
-        bytes.removeLast(bytes.count - count)
+        guard !failed else { throw failure("the file") }
         return bytes
     }
 

@@ -1,10 +1,28 @@
 /// The files of a log, wherever they lie: what a verifier needs to see of them.
 ///
-/// Paths are relative to the log's prefix, with `/` between their parts: `checkpoint`, `tile/0/000`.
-public protocol LogFiles {
-    /// The paths of all files, in any order; folders are not files.
-    func list() throws -> [String]
+/// Paths are relative to the log's prefix, with `/` between their parts: `checkpoint`, `tile/0/000`. A
+/// verifier with several workers calls both functions from several tasks at once.
+public protocol LogFiles: Sendable {
+    /// What lies in a folder, in any order; nothing if there is no such folder.
+    ///
+    /// - Parameter folder: a path, empty for the log itself.
+    /// - Throws: also for a folder with more in it than any folder of a log has, so that whoever can write
+    ///   there cannot fill the verifier's memory.
+    func names(in folder: String) throws -> [LogFileName]
 
     /// The bytes of a file, nil if it does not exist.
     func read(_ path: String) throws -> [UInt8]?
+}
+
+/// One name in a folder.
+public struct LogFileName: Hashable, Sendable {
+    /// Without the folder's path.
+    public let text: String
+    /// Everything else, links and pipes included, counts as a file: a verifier names it or fails to read it.
+    public let isFolder: Bool
+
+    public init(_ text: String, isFolder: Bool) {
+        self.text = text
+        self.isFolder = isFolder
+    }
 }

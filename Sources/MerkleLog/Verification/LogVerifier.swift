@@ -4,23 +4,31 @@
 /// back to an earlier checkpoint of its own; only `since`, or a witness, shows the latter. Signatures by keys
 /// that it does not know, which a checkpoint may carry, it does not check.
 ///
-/// It reads entries in order, a bundle at a time, so memory grows only with the number of files. A log that
-/// is being written may be verified too.
+/// Memory does not grow with the log: a worker holds two files of at most 16.8 MB, and folders are listed one
+/// at a time. A log that is being written may be verified too.
 ///
 /// For example:
 ///
 ///     let verifier = LogVerifier(files: try LogDirectory("/srv/log"), log: try NoteVerifier(vkey: text))
 ///     print(verifier.verify())  // verified 1204 entries, root 7Hq...
+///     print(await verifier.verify(workers: 2).verdict)  // the same, in half the time
 public struct LogVerifier {
     static let checkpointPath = "checkpoint"
 
-    private let files: any LogFiles
+    let files: any LogFiles
     private let log: NoteVerifier
 
-    /// Whether entries must be canonical JSON of version 1 with ascending `seq` and `at` never going back.
+    /// Whether entries must be canonical JSON of version 1 with a time and with ascending `seq`.
     public var checksEntries = true
-    /// An earlier checkpoint of the log, already believed: the log must still begin with what it covers.
+    /// An earlier checkpoint of the log: the log must still begin with what it covers.
+    ///
+    /// Trust: unless `readsEverything` is set, the caller believes the checkpoint *because the log was
+    /// verified under it*. Entries and tiles that it covers in whole bundles are then not read again: that
+    /// none was exchanged follows from the hash tiles, which must lead to this checkpoint's root and to the
+    /// new one's. A file below that was damaged or lost since is not noticed.
     public var since: Checkpoint?
+    /// Whether what `since` covers is read again.
+    public var readsEverything = false
     /// The entry of that index if the caller has it from elsewhere (the journal), for what lies beyond the
     /// checkpoint.
     public var trailingEntries: ((UInt64) throws -> [UInt8]?)?
@@ -33,58 +41,73 @@ public struct LogVerifier {
         self.log = log
     }
 
-    /// Reads everything and says whether it holds together.
+    /// What a verification came to.
+    public struct Outcome: Sendable {
+        public let verdict: LogVerdict
+        /// The entries below this index were not read: they are believed under `since`. 0 for a failure.
+        public let firstEntryRead: UInt64
+        /// The checkpoint's note as it was read, to be kept as the next `since`; empty for a failure.
+        public let note: [UInt8]
+
+        /// A verification that came to nothing before the log was read.
+        public init(failed failure: LogFailure) {
+            self.init(verdict: .failed(failure), firstEntryRead: 0, note: [])
+        }
+
+        init(verdict: LogVerdict, firstEntryRead: UInt64, note: [UInt8]) {
+            self.verdict = verdict
+            self.firstEntryRead = firstEntryRead
+            self.note = note
+        }
+    }
+
+    /// Reads everything that has to be read and says whether it holds together.
     ///
     /// If something does not while the checkpoint moved, it is looked at once more under the new checkpoint,
     /// which must cover more entries and the same ones.
     public func verify() -> LogVerdict {
-        do throws(LogFailure) {
-            let checkpoint = try readCheckpoint()
-            do throws(LogFailure) {
-                return try verify(under: checkpoint, milestones: [])
-            } catch {
-                guard let newer = try? readCheckpoint(), newer.size != checkpoint.size else { throw error }
-                return try verify(under: newer, following: checkpoint)
+        var verification = LogVerification(self)
+        while true {
+            switch verification.next() {
+            case .over(let outcome): return outcome.verdict
+            case .run(var pass):
+                do throws(LogFailure) {
+                    try pass.run(progress)
+                    verification.succeed(pass)
+                } catch {
+                    verification.fail(error)
+                }
             }
-        } catch {
-            return .failed(error)
         }
     }
 
-    private func verify(under checkpoint: Checkpoint, following earlier: Checkpoint) throws(LogFailure)
-        -> LogVerdict
-    {
-        guard checkpoint.size > earlier.size else {
-            throw LogFailure(
-                .checkpoint, at: checkpoint.size, "went back from \(earlier.size) entries while being read")
-        }
-        let milestone = CoveredPass.Milestone(
-            size: earlier.size, root: earlier.root, name: "the checkpoint read before")
-        return try verify(under: checkpoint, milestones: [milestone])
-    }
-
-    private func verify(under checkpoint: Checkpoint, milestones: [CoveredPass.Milestone])
-        throws(LogFailure) -> LogVerdict
-    {
-        var milestones = milestones
-        if let since {
-            guard since.size <= checkpoint.size else {
-                throw LogFailure(
-                    .checkpoint, at: checkpoint.size, "the log once had \(since.size) entries and was cut")
+    /// As `verify()`, with bundles read and hashed by `workers` tasks at a time. The verdict is the same, and
+    /// so is the failure, however many there are.
+    ///
+    /// - Parameter workers: as many as there are cores to use; the tasks block a thread each while they read.
+    nonisolated(nonsending) public func verify(workers: Int) async -> Outcome {
+        var verification = LogVerification(self)
+        while true {
+            switch verification.next() {
+            case .over(let outcome): return outcome
+            case .run(var pass):
+                do throws(LogFailure) {
+                    try await pass.run(workers: workers, progress)
+                    verification.succeed(pass)
+                } catch {
+                    verification.fail(error)
+                }
             }
-            milestones.append(
-                CoveredPass.Milestone(size: since.size, root: since.root, name: "the earlier checkpoint"))
         }
-        let source = try LogSource(files)
-        var covered = CoveredPass(
-            source, checkpoint: checkpoint, milestones: milestones, checksEntries: checksEntries,
-            progress: progress)
-        try covered.run()
-        try BeyondPass(source: source, edge: covered.edge, trailingEntries: trailingEntries).run()
-        return .verified(size: checkpoint.size, root: checkpoint.root, checkpoint: checkpoint)
     }
 
-    private func readCheckpoint() throws(LogFailure) -> Checkpoint {
+    /// A checkpoint that the log's key signed, and its note.
+    struct Published {
+        let checkpoint: Checkpoint
+        let note: [UInt8]
+    }
+
+    func readCheckpoint() throws(LogFailure) -> Published {
         let path = Self.checkpointPath
         let bytes: [UInt8]?
         do { bytes = try files.read(path) } catch {
@@ -92,7 +115,7 @@ public struct LogVerifier {
         }
         guard let bytes else { throw LogFailure(.file(path), at: 0, "is missing") }
         do throws(ProofError) {
-            return try Checkpoint.open(note: bytes, of: log)
+            return Published(checkpoint: try Checkpoint.open(note: bytes, of: log), note: bytes)
         } catch {
             throw LogFailure(Self.subject(of: error), at: 0, error.message)
         }

@@ -1,0 +1,147 @@
+/// Checks one place of the lowest level, the bundles and the tiles over 256 entries, as far as that needs no
+/// other place: the part of a verification that several workers do at once.
+///
+/// It holds one bundle and one other file of the place at a time, each of at most 16.8 MB.
+struct PlaceCheck: Sendable {
+    let source: LogSource
+    /// How many entries the checkpoint covers.
+    let size: UInt64
+    /// Sizes at which the tree must have a certain root, so that leaves are needed up to there.
+    let milestones: Set<UInt64>
+    let checksEntries: Bool
+
+    /// The reports on these places, up to the first with a finding: what follows it nobody asks for.
+    func reports(on places: Range<UInt64>) -> [PlaceReport] {
+        var reports: [PlaceReport] = []
+        do throws(LogFailure) {
+            let partials = Partials(
+                bundles: try source.partialFolders(of: .entries, in: places),
+                tiles: try source.partialFolders(of: .hashes(level: 0), in: places))
+            for index in places {
+                reports.append(report(on: index, partials))
+                if reports.last?.finding != nil { break }
+            }
+        } catch {
+            var report = PlaceReport(index: places.lowerBound)
+            report.finding = .failure(error)
+            reports.append(report)
+        }
+        return reports
+    }
+
+    /// The places that have a folder of partial files: few, so that it is not looked for in vain.
+    private struct Partials {
+        let bundles: Set<UInt64>
+        let tiles: Set<UInt64>
+    }
+
+    private func report(on index: UInt64, _ partials: Partials) -> PlaceReport {
+        var report = PlaceReport(index: index)
+        do throws(LogFailure) {
+            let entries = try source.coveringEntries(index: index, width: width(of: index))
+            report.bundle = entries.path
+            try check(entries, partials, into: &report)
+        } catch {
+            report.finding = .failure(error)
+        }
+        return report
+    }
+
+    /// How many entries of a place the checkpoint covers.
+    func width(of index: UInt64) -> Int { Int(min(size - index << 8, UInt64(TilePath.fullWidth))) }
+
+    private func check(
+        _ entries: LogSource.Entries, _ partials: Partials, into report: inout PlaceReport
+    ) throws(LogFailure) {
+        let index = report.index
+        let width = width(of: index)
+        let leaves = entries.leaves(width)
+        if width == TilePath.fullWidth { report.root = MerkleTree.completeRoot(leaves) }
+        if report.root == nil || isCut(index) { report.leaves = leaves }
+        let tiles =
+            partials.tiles.contains(index)
+            ? try source.partials(of: .hashes(level: 0), index: index) : []
+        if let difference = try source.difference(from: leaves, level: 0, index: index, partials: tiles) {
+            report.finding = .tile(difference)
+            return
+        }
+        if partials.bundles.contains(index) { try compareBundles(with: entries, width: width) }
+        if checksEntries { checkRules(entries, width: width, into: &report) }
+    }
+
+    /// Whether a milestone lies between two entries of the place.
+    private func isCut(_ index: UInt64) -> Bool {
+        milestones.contains { $0 >> 8 == index && $0 & 255 != 0 }
+    }
+
+    /// Compares every other bundle of the place, none wider than the checkpoint covers, with `entries`.
+    private func compareBundles(with entries: LogSource.Entries, width: Int) throws(LogFailure) {
+        for path in try source.partials(of: .entries, index: entries.path.index)
+        where path.width <= width && path != entries.path {
+            // A partial bundle that was listed may have been deleted since.
+            guard let bytes = try source.read(path), bytes[...] != entries.bytes(width: path.width) else {
+                continue
+            }
+            let layout = EntryBundle.layout(of: bytes)
+            let same = layout.ranges.indices.prefix(path.width).prefix {
+                bytes[layout.ranges[$0]] == entries[$0][...]
+            }
+            throw LogFailure(
+                .file(path.path), at: path.leafIndex(at: min(same.count, path.width - 1)),
+                "holds other entries than \(entries.path)")
+        }
+    }
+
+    private func checkRules(_ entries: LogSource.Entries, width: Int, into report: inout PlaceReport) {
+        var numbers = EntryRules()
+        for position in 0..<width {
+            let violation: String?
+            switch EntryRules.head(of: entries.bytes.span.extracting(entries.ranges[position])) {
+            case .failure(let found): violation = found.text
+            case .success(let head):
+                violation = EntryRules.violation(in: head) ?? numbers.violation(ofNumber: head.number)
+                if violation == nil, case .integer(let number) = head.number {
+                    if report.firstNumber == nil { report.firstNumber = (position, number) }
+                    report.lastNumber = number
+                }
+            }
+            if let violation {
+                report.finding = .entry(position: position, violation)
+                return
+            }
+        }
+    }
+}
+
+extension LogSource {
+    /// A hash of a tile that is not the one computed.
+    struct Difference {
+        let path: TilePath
+        /// Which hash of the tile.
+        let offset: Int
+    }
+
+    /// Compares every tile of a place that is no wider than `computed`, and the one that has to cover it,
+    /// with the hashes computed.
+    ///
+    /// - Parameter partials: the partial tiles of the place.
+    func difference(from computed: [TreeHash], level: Int, index: UInt64, partials: [TilePath])
+        throws(LogFailure) -> Difference?
+    {
+        for path in partials where path.width < computed.count {
+            // A partial tile that was listed may have been deleted since.
+            guard let offset = try hashes(path)?.firstDifference(from: computed) else { continue }
+            return Difference(path: path, offset: offset)
+        }
+        let (path, hashes) = try coveringHashes(level: level, index: index, width: computed.count)
+        return hashes.firstDifference(from: computed).map { Difference(path: path, offset: $0) }
+    }
+}
+
+extension [TreeHash] {
+    /// The first position at which the shorter of both differs from the other.
+    func firstDifference(from other: [TreeHash]) -> Int? {
+        if self == other { return nil }
+        return zip(self, other).enumerated().first { $0.element.0 != $0.element.1 }?.offset
+    }
+}
