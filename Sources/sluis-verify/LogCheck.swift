@@ -4,6 +4,8 @@ import Model
 /// Verifies a whole log in a folder.
 struct LogCheck {
     let folder: String
+    /// Of witnesses.
+    let policyFile: String?
     let earlierCheckpointFile: String?
     let readsEverything: Bool
     let savedCheckpointFile: String?
@@ -13,6 +15,7 @@ struct LogCheck {
     ///   checkpoint cannot be saved.
     func verify(_ log: NoteVerifier) async throws -> LogVerifier.Outcome {
         var verifier = LogVerifier(files: try files(), log: log)
+        verifier.policy = try policyFile.map(Self.policy)
         var earlier: [UInt8]?
         if let earlierCheckpointFile {
             let bytes = try InputFile.read(
@@ -33,6 +36,14 @@ struct LogCheck {
     func files() throws -> LogDirectory {
         do { return try LogDirectory(folder) } catch {
             throw ClientFault(.badInput, "missing_folder", "\(error)", field: "--dir")
+        }
+    }
+
+    private static func policy(_ file: String) throws -> WitnessPolicy {
+        let bytes = try InputFile.read(file, option: "--policy", maximumSizeBytes: 1 << 20)
+        do { return try WitnessPolicy(bytes) } catch {
+            throw ClientFault(
+                .badInput, "bad_policy", "`\(file)` is no witness policy: \(error)", field: "--policy")
         }
     }
 

@@ -23,11 +23,23 @@ struct VerificationReport {
     }
 
     /// All lines on standard output: what was not read, if the rest is believed under an earlier checkpoint,
-    /// and the last line.
+    /// who vouches for the log, and the last line.
     var text: String {
-        guard firstEntryRead > 0 else { return line }
-        return "entries below \(firstEntryRead) were not read: they are believed under the checkpoint given, "
-            + "to whose root the tiles lead\n" + line
+        var lines: [String] = []
+        if firstEntryRead > 0 {
+            lines.append(
+                "entries below \(firstEntryRead) were not read: they are believed under the checkpoint given,"
+                    + " to whose root the tiles lead")
+        }
+        if let witnessed { lines.append("witnessed up to \(witnessed.size) entries: \(witnessed.quorum)") }
+        return (lines + [line]).joined(separator: "\n")
+    }
+
+    private var witnessed: LogVerifier.Witnessed? {
+        switch outcome {
+        case .log(let log), .receipt(_, in: let log, under: _): log.witnessed
+        case .entry, .evidence, .failedEntry: nil
+        }
     }
 
     /// The last line.
@@ -49,7 +61,7 @@ struct VerificationReport {
     /// `{"verified","entries","root"}`, or `failure` and both others null. With it `read_from`, the first
     /// entry that was read, if there are entries believed under an earlier checkpoint; `index` for a single
     /// entry; `decision` and `completion` for a reader's receipt; `grant`, `indexes` and `openings` for the
-    /// evidence of a grant.
+    /// evidence of a grant; `witnessed` with a policy.
     var json: JSON {
         switch outcome {
         case .log(let log):
@@ -95,6 +107,13 @@ struct VerificationReport {
         members["entries"] = Self.number(size)
         members["root"] = .string(root.base64)
         if firstEntryRead > 0 { members["read_from"] = Self.number(firstEntryRead) }
+        if let witnessed {
+            members["witnessed"] = [
+                "entries": Self.number(witnessed.size),
+                "by": JSON(witnessed.quorum.cosigned.map(\.witness)),
+                "lacking": JSON(witnessed.quorum.lacking),
+            ]
+        }
         return .object(members)
     }
 

@@ -55,6 +55,11 @@ struct VerifyCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The body that the receipt is of, as it was received.", valueName: "file"))
     var body: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Who must have cosigned the log: a witness policy (C2SP tlog-policy).", valueName: "file"))
+    var policy: String?
+
     @Option(help: "How many bundles are read at a time (default: one a core).")
     var workers: Int?
 
@@ -73,6 +78,7 @@ struct VerifyCommand: AsyncParsableCommand {
         }
         guard since == nil || dir != nil else { throw ValidationError("--since goes with --dir") }
         guard save == nil || dir != nil else { throw ValidationError("--save goes with --dir") }
+        guard policy == nil || dir != nil else { throw ValidationError("--policy goes with --dir") }
         guard !all || since != nil else { throw ValidationError("--all goes with --since") }
         guard body == nil || receipt != nil else { throw ValidationError("--body goes with --receipt") }
         guard (1...64).contains(workers ?? 1) else { throw ValidationError("--workers is from 1 to 64") }
@@ -95,7 +101,8 @@ struct VerifyCommand: AsyncParsableCommand {
 
     private func logCheck(_ folder: String) -> LogCheck {
         LogCheck(
-            folder: folder, earlierCheckpointFile: since, readsEverything: all, savedCheckpointFile: save,
+            folder: folder, policyFile: policy, earlierCheckpointFile: since, readsEverything: all,
+            savedCheckpointFile: save,
             workers: workers ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
     }
 }

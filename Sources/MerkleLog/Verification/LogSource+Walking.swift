@@ -10,7 +10,9 @@ extension LogSource {
             let path = folder.isEmpty ? name.text : folder + "/" + name.text
             if name.isFolder, depth < Self.maximumDepth {
                 try checkNames(in: path, depth: depth + 1)
-            } else if TilePath(path) == nil, !path.hasSameBytes(as: LogVerifier.checkpointPath) {
+            } else if TilePath(path) == nil, !path.hasSameBytes(as: LogVerifier.checkpointPath),
+                !path.hasSameBytes(as: LogVerifier.witnessedPath)
+            {
                 throw LogFailure(.file(path), at: 0, "no file of a log has this name")
             }
         }

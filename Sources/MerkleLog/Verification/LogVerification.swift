@@ -20,6 +20,7 @@ struct LogVerification {
     private let source: LogSource
     private var step: Step
     private var current: LogVerifier.Published?
+    private var witnessed: LogVerifier.Published?
 
     init(_ verifier: LogVerifier) {
         self.verifier = verifier
@@ -43,14 +44,15 @@ struct LogVerification {
     mutating func succeed(_ pass: CoveredPass) {
         do throws(LogFailure) {
             try BeyondPass(source: source, edge: pass.edge, trailingEntries: verifier.trailingEntries).run()
+            let checkpoint = pass.checkpoint
+            step = .over(
+                LogVerifier.Outcome(
+                    verdict: .verified(size: checkpoint.size, root: checkpoint.root, checkpoint: checkpoint),
+                    firstEntryRead: pass.start, note: current?.note ?? [],
+                    witnessed: try verifier.witnessed([current, witnessed].compactMap(\.self))))
         } catch {
-            return fail(error)
+            fail(error)
         }
-        let checkpoint = pass.checkpoint
-        step = .over(
-            LogVerifier.Outcome(
-                verdict: .verified(size: checkpoint.size, root: checkpoint.root, checkpoint: checkpoint),
-                firstEntryRead: pass.start, note: current?.note ?? []))
     }
 
     /// Takes in what the last pass, or the way to it, has found.
@@ -78,7 +80,7 @@ struct LogVerification {
         return published.checkpoint
     }
 
-    private func pass(under checkpoint: Checkpoint) throws(LogFailure) -> CoveredPass {
+    private mutating func pass(under checkpoint: Checkpoint) throws(LogFailure) -> CoveredPass {
         var milestones: [CoveredPass.Milestone] = []
         if case .following(let earlier) = step {
             guard checkpoint.size > earlier.size else {
@@ -98,10 +100,25 @@ struct LogVerification {
             milestones.append(
                 CoveredPass.Milestone(size: since.size, root: since.root, name: "the earlier checkpoint"))
         }
+        let edge = try startingEdge(under: checkpoint)
+        witnessed = try verifier.readWitnessed()
+        if let witnessed = witnessed?.checkpoint {
+            guard witnessed.size <= checkpoint.size else {
+                throw LogFailure(
+                    .checkpoint, at: checkpoint.size,
+                    "witnesses cosigned \(witnessed.size) entries of the log, and it was cut")
+            }
+            // What is smaller than what is believed already cannot be looked at without reading that too.
+            if witnessed.size >= edge.size {
+                milestones.append(
+                    CoveredPass.Milestone(
+                        size: witnessed.size, root: witnessed.root, name: "the witnessed checkpoint"))
+            }
+        }
         try source.checkNames()
         return CoveredPass(
             source, checkpoint: checkpoint, milestones: milestones, checksEntries: verifier.checksEntries,
-            after: try startingEdge(under: checkpoint))
+            after: edge)
     }
 
     /// The edge of what the earlier checkpoint covers in whole bundles. Nothing is believed of it: the pass

@@ -14,6 +14,8 @@
 ///     print(await verifier.verify(workers: 2).verdict)  // the same, in half the time
 public struct LogVerifier {
     static let checkpointPath = "checkpoint"
+    /// The newest checkpoint that enough witnesses of the hub's policy cosigned, beside the newest one.
+    static let witnessedPath = "witnessed"
 
     let files: any LogFiles
     private let log: NoteVerifier
@@ -32,6 +34,8 @@ public struct LogVerifier {
     /// The entry of that index if the caller has it from elsewhere (the journal), for what lies beyond the
     /// checkpoint.
     public var trailingEntries: ((UInt64) throws -> [UInt8]?)?
+    /// Who must have cosigned: the checkpoint, or else the one in `witnessed`, which the log must extend.
+    public var policy: WitnessPolicy?
     /// Called now and then with the number of entries done and of all entries.
     public var progress: ((_ done: UInt64, _ total: UInt64) -> Void)?
 
@@ -48,17 +52,28 @@ public struct LogVerifier {
         public let firstEntryRead: UInt64
         /// The checkpoint's note as it was read, to be kept as the next `since`; empty for a failure.
         public let note: [UInt8]
+        /// Up to which entry the witnesses of the policy vouch for the log, and who they are; nil without a
+        /// policy.
+        public let witnessed: Witnessed?
 
         /// A verification that came to nothing before the log was read.
         public init(failed failure: LogFailure) {
             self.init(verdict: .failed(failure), firstEntryRead: 0, note: [])
         }
 
-        init(verdict: LogVerdict, firstEntryRead: UInt64, note: [UInt8]) {
+        init(verdict: LogVerdict, firstEntryRead: UInt64, note: [UInt8], witnessed: Witnessed? = nil) {
             self.verdict = verdict
             self.firstEntryRead = firstEntryRead
             self.note = note
+            self.witnessed = witnessed
         }
+    }
+
+    /// What a quorum of witnesses vouches for.
+    public struct Witnessed: Sendable {
+        /// They saw one and the same history of so many entries.
+        public let size: UInt64
+        public let quorum: QuorumVerdict
     }
 
     /// Reads everything that has to be read and says whether it holds together.
@@ -108,17 +123,45 @@ public struct LogVerifier {
     }
 
     func readCheckpoint() throws(LogFailure) -> Published {
-        let path = Self.checkpointPath
+        guard let published = try read(Self.checkpointPath) else {
+            throw LogFailure(.file(Self.checkpointPath), at: 0, "is missing")
+        }
+        return published
+    }
+
+    /// Nil if there is none.
+    func readWitnessed() throws(LogFailure) -> Published? { try read(Self.witnessedPath) }
+
+    private func read(_ path: String) throws(LogFailure) -> Published? {
         let bytes: [UInt8]?
         do { bytes = try files.read(path) } catch {
             throw LogFailure(.file(path), at: 0, "cannot be read: \(error)")
         }
-        guard let bytes else { throw LogFailure(.file(path), at: 0, "is missing") }
+        guard let bytes else { return nil }
         do throws(ProofError) {
             return Published(checkpoint: try Checkpoint.open(note: bytes, of: log), note: bytes)
         } catch {
-            throw LogFailure(Self.subject(of: error), at: 0, error.message)
+            let isCheckpoint = path == Self.checkpointPath
+            throw LogFailure(isCheckpoint ? Self.subject(of: error) : .file(path), at: 0, error.message)
         }
+    }
+
+    /// What the policy's witnesses vouch for: the checkpoint if they cosigned it, else the witnessed one.
+    ///
+    /// - Throws: a failure if a policy is given and neither is cosigned by a quorum.
+    func witnessed(_ published: [Published]) throws(LogFailure) -> Witnessed? {
+        guard let policy else { return nil }
+        var problem = ProofError(.quorumNotMet, "there is no checkpoint")
+        for candidate in published {
+            do throws(ProofError) {
+                let (checkpoint, quorum) = try policy.open(note: candidate.note, of: log)
+                return Witnessed(size: checkpoint.size, quorum: quorum)
+            } catch {
+                // Of several the newest one is told of.
+                if problem.message == "there is no checkpoint" { problem = error }
+            }
+        }
+        throw LogFailure(.signature, at: published.first?.checkpoint.size ?? 0, problem.message)
     }
 
     private static func subject(of error: ProofError) -> LogFailure.Subject {
