@@ -162,6 +162,13 @@ let package = Package(
             ],
             exclude: ["Golden"], swiftSettings: house),
         .testTarget(
+            name: "SearchTests",
+            dependencies: [
+                "TestSupport", "Model", "Cryptography", "MerkleLog", "AuditLog", "Registry",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: house),
+        .testTarget(
             name: "GatewayTests", dependencies: ["Model", "Consent", "DataPlane", "Gateway"],
             exclude: ["Golden"], swiftSettings: house),
         .testTarget(

@@ -8,7 +8,14 @@ extension AuditLog {
     /// - Throws: `ProofError` if the published log has no such entry.
     public func proof(of index: UInt64) throws -> TlogProof {
         let published = publishedCheckpoint
-        let checkpoint = witnessedCheckpoint.flatMap { index < $0.size ? $0 : nil } ?? published
+        return try proof(
+            of: index, under: witnessedCheckpoint.flatMap { index < $0.size ? $0 : nil } ?? published)
+    }
+
+    /// The same under a checkpoint that was published before: for many proofs that belong together.
+    ///
+    /// - Throws: `ProofError` if it does not cover the entry.
+    public func proof(of index: UInt64, under checkpoint: PublishedCheckpoint) throws -> TlogProof {
         let nodes = TileNodes(size: checkpoint.size) { try self.publishedFile($0) }
         let hashes = try InclusionProof.make(index: index, size: checkpoint.size, nodes: nodes)
         return TlogProof(index: index, hashes: hashes, checkpoint: checkpoint.note)
@@ -21,10 +28,13 @@ extension AuditLog {
     public func publishedFile(_ path: TilePath) throws -> [UInt8]? {
         let folder = dataDirectory + "/log/"
         if let bytes = try system.read(folder + path.path) { return bytes }
-        guard !path.isFull, let full = path.widened(inTreeOf: publishedCheckpoint.size),
-            let bytes = try system.read(folder + full.path)
-        else { return nil }
-        return TileFile(path: full, bytes: bytes).narrowed(to: path.width)
+        // While a publication runs, the full one is there before the checkpoint that covers it.
+        for size in [publishedCheckpoint.size, UInt64(Int64.max)] {
+            guard let wider = path.widened(inTreeOf: size), let bytes = try system.read(folder + wider.path)
+            else { continue }
+            return TileFile(path: wider, bytes: bytes).narrowed(to: path.width)
+        }
+        return nil
     }
 }
 
@@ -36,6 +46,14 @@ extension AuditLog {
         let published = publishedCheckpoint.size
         let nodes = TileNodes(size: published) { try self.publishedFile($0) }
         let hashes = try InclusionProof.make(index: index, size: size, nodes: nodes)
+        return (try root(ofFirst: size), hashes)
+    }
+
+    /// The root of the tree of the log's first `size` entries.
+    ///
+    /// - Throws: `ProofError` if fewer are published.
+    func root(ofFirst size: UInt64) throws -> TreeHash {
+        let nodes = TileNodes(size: publishedCheckpoint.size) { try self.publishedFile($0) }
         // The complete subtrees of a tree, largest first, are one for each bit of its size.
         var first: UInt64 = 0
         var subtrees: [TreeHash] = []
@@ -46,6 +64,6 @@ extension AuditLog {
         guard let root = Frontier(size: size, hashes: subtrees)?.root else {
             preconditionFailure("a tree has one complete subtree for each bit of its size")
         }
-        return (root, hashes)
+        return root
     }
 }

@@ -19,6 +19,8 @@ public final class AuditLog: Sendable {
     /// Answered once: the index of the entry, or why it is not in the log.
     public typealias Completion = @Sendable (Result<UInt64, RetryableFault>) -> Void
 
+    /// The log's verifier key (C2SP signed-note vkey): which log this is.
+    public let vkey: String
     let dataDirectory: String
     let system: any FileSystem
     private let sequencer: Sequencer
@@ -55,6 +57,7 @@ public final class AuditLog: Sendable {
         onFailure: @escaping @Sendable (LogError) -> Void = { _ in }, in system: any FileSystem
     ) throws(LogError) {
         self.onFailure = onFailure
+        vkey = signer.vkey
         self.dataDirectory = dataDirectory
         self.system = system
         reserve = try DiskReserve(at: dataDirectory, in: system, reservedBytes: reservedDiskBytes)
@@ -145,9 +148,18 @@ public final class AuditLog: Sendable {
     /// - Throws: `log_unavailable` if the log fails or is closed before it does.
     public func published(covering index: UInt64) async throws(RetryableFault) -> PublishedCheckpoint {
         let result = await withCheckedContinuation { continuation in
-            publisher.whenPublished(covering: index) { continuation.resume(returning: $0) }
+            whenPublished(covering: index) { continuation.resume(returning: $0) }
         }
         return try result.get()
+    }
+
+    /// Runs `completion` once the published checkpoint covers the entry at `index`, or never will; on the
+    /// publisher's queue, which it must not block, or at once.
+    func whenPublished(
+        covering index: UInt64,
+        _ completion: @escaping @Sendable (Result<PublishedCheckpoint, RetryableFault>) -> Void
+    ) {
+        publisher.whenPublished(covering: index, completion)
     }
 
     /// Appends what is queued, publishes, makes the tiles durable, and refuses everything after.

@@ -12,6 +12,8 @@ public struct LogError: Error, Hashable, Sendable, CustomStringConvertible {
         case entryTooLarge = "entry_too_large"
         /// A side file is not one, or does not match its commitment.
         case badSideFile = "bad_side_file"
+        /// Entries that are asked for are not in the published log, or their bundle is missing or damaged.
+        case missingEntries = "missing_entries"
     }
 
     public let code: Code

@@ -41,11 +41,7 @@ extension RegistryReader {
         _ list: String, after cursor: String?, limit: Int, parse: (Substring) -> Key?, key: (Item) -> Key,
         fetch: (Key?, SQLValue) throws -> [Item]
     ) throws -> Page<Item> where Key: CustomStringConvertible {
-        guard (1...1000).contains(limit) else {
-            throw ClientFault(
-                .badInput, "bad_limit", "`limit` is out of range", field: "limit", found: "\(limit)",
-                expected: "1 to 1000")
-        }
+        try Cursor.check(limit: limit)
         let start = try Cursor.key(cursor, list: list, parse)
         // One more than asked tells whether there is a next page.
         let items = try fetch(start, SQLValue(limit + 1))

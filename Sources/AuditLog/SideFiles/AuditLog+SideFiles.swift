@@ -19,6 +19,16 @@ extension AuditLog {
         try? system.removeFile("\(sideFolder(of: stream))/\(stream)")
     }
 
+    /// The side file of an entry, as far as it is there and can be trusted.
+    ///
+    /// - Parameter commitment: of the entry.
+    /// - Throws: `LogError` `bad_side_file` if the file is not the one that was committed to, another one if
+    ///   it cannot be read.
+    func sideFile(stream: String, commitment: [UInt8]) throws(LogError) -> SideFile? {
+        guard let bytes = try system.read("\(sideFolder(of: stream))/\(stream)") else { return nil }
+        return try SideFile(file: bytes, commitment: commitment)
+    }
+
     private func sideFolder(of stream: String) -> String {
         precondition(Base64.decodeURL(stream) != nil, "a stream is named in base64url")
         return dataDirectory + "/side"

@@ -20,4 +20,13 @@ enum Cursor {
         }
         return key
     }
+
+    /// - Throws: `bad_limit`.
+    static func check(limit: Int) throws(ClientFault) {
+        guard (1...1000).contains(limit) else {
+            throw ClientFault(
+                .badInput, "bad_limit", "`limit` is out of range", field: "limit", found: "\(limit)",
+                expected: "1 to 1000")
+        }
+    }
 }

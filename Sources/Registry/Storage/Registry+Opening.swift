@@ -15,7 +15,7 @@ extension Registry {
     }
 
     /// SQLite would make the file readable by all; its journal takes over the mode of the file.
-    private static func prepareFile(at path: String, mustExist: Bool) throws {
+    static func prepareFile(at path: String, mustExist: Bool) throws {
         let files = FileManager.default
         var isFolder = false
         if files.fileExists(atPath: path, isDirectory: &isFolder) {

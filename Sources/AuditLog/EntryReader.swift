@@ -1,0 +1,76 @@
+internal import MerkleLog
+
+/// Reads entries of the published log, from its bundles; keeps the last bundle, so that neighbours cost
+/// nothing.
+///
+/// It trusts the files: whoever can change `log/` can show other entries here, and every proof of them fails.
+public struct EntryReader {
+    private let log: AuditLog
+    /// How many entries are read: those of the published checkpoint when the reader was made.
+    public let size: UInt64
+    private var bundle: (index: UInt64, entries: [[UInt8]])?
+
+    init(_ log: AuditLog, size: UInt64) {
+        self.log = log
+        self.size = size
+    }
+
+    /// The bytes of an entry.
+    ///
+    /// - Throws: `LogError` `missing_entries`, or what reading the file throws.
+    public mutating func entry(at index: UInt64) throws(LogError) -> [UInt8] {
+        let number = index / UInt64(TilePath.fullWidth)
+        let offset = Int(index % UInt64(TilePath.fullWidth))
+        if let bundle, bundle.index == number, offset < bundle.entries.count { return bundle.entries[offset] }
+        guard index < size else {
+            throw LogError(.missingEntries, "the published log has \(size) entries, and none at \(index)")
+        }
+        let first = number * UInt64(TilePath.fullWidth)
+        let width = Int(min(UInt64(TilePath.fullWidth), size - first))
+        let entries = try read(.entries(index: number, width: width))
+        bundle = (number, entries)
+        return entries[offset]
+    }
+
+    private func read(_ path: TilePath) throws(LogError) -> [[UInt8]] {
+        let entries: [[UInt8]]
+        do {
+            guard let bytes = try log.publishedFile(path) else {
+                throw LogError(.missingEntries, "`\(path)` is missing")
+            }
+            entries = try EntryBundle.decode(bytes)
+        } catch let error as LogError {
+            throw error
+        } catch {
+            throw LogError(.missingEntries, "`\(path)` is damaged: \(error)")
+        }
+        guard entries.count == path.width else {
+            throw LogError(
+                .missingEntries, "`\(path)` holds \(entries.count) entries instead of \(path.width)")
+        }
+        return entries
+    }
+}
+
+extension AuditLog {
+    /// Reads what is published now.
+    public var entryReader: EntryReader { EntryReader(self, size: publishedCheckpoint.size) }
+
+    /// An entry of the published log.
+    ///
+    /// - Throws: `LogError` `missing_entries` if there is none, or what reading its bundle throws.
+    public func entry(at index: UInt64) throws(LogError) -> [UInt8] {
+        var reader = entryReader
+        return try reader.entry(at: index)
+    }
+
+    /// Entries of the published log, all in memory; many are better read one by one with `entryReader`.
+    ///
+    /// - Throws: as `entry(at:)`.
+    public func entries(in range: Range<UInt64>) throws(LogError) -> [[UInt8]] {
+        var reader = entryReader
+        var entries: [[UInt8]] = []
+        for index in range { entries.append(try reader.entry(at: index)) }
+        return entries
+    }
+}

@@ -1,0 +1,73 @@
+internal import MerkleLog
+internal import Model
+
+/// Reads the next batch for the search index: entries from the published log, and whose rows went from the
+/// side files.
+struct BatchReader {
+    /// What one batch holds at most, so that neither memory nor the index's transaction grows without end.
+    /// The entry that passes a limit is still taken.
+    private static let maximumEntries: UInt64 = 8192
+    private static let maximumBytes = 8 << 20
+    private static let maximumDeliveries = 50_000
+
+    /// More rows than any dataset has: sums of such numbers still fit.
+    private static let maximumRows: Int64 = 1 << 40
+
+    private let log: AuditLog
+
+    init(_ log: AuditLog) { self.log = log }
+
+    /// The entries from `start` on; nil if no more are published.
+    ///
+    /// - Throws: `LogError` or `ProofError` if the published log cannot be read.
+    func batch(from start: UInt64) throws -> IndexBatch? {
+        var reader = log.entryReader
+        let limit = min(reader.size, start + Self.maximumEntries)
+        guard start < limit else { return nil }
+        var entries: [IndexedEntry] = []
+        var (end, bytes, deliveries) = (start, 0, 0)
+        while end < limit, bytes < Self.maximumBytes, deliveries < Self.maximumDeliveries {
+            let entry = try reader.entry(at: end)
+            if let read = IndexedEntry(index: end, entry: entry).map(resolved) {
+                if case .known(let found) = read.account { deliveries += found.count }
+                entries.append(read)
+            }
+            bytes += entry.count
+            end += 1
+        }
+        return IndexBatch(
+            log: log.vkey, range: start..<end, entries: entries, root: try log.root(ofFirst: end).bytes)
+    }
+
+    private func resolved(_ entry: IndexedEntry) -> IndexedEntry {
+        guard case .sideFile(let commitment) = entry.account else { return entry }
+        var resolved = entry
+        resolved.account = account(stream: entry.stream, commitment)
+        return resolved
+    }
+
+    private func account(stream: String?, _ commitment: [UInt8]) -> DeliveryAccount {
+        guard let stream else { return .unknown(.missing) }
+        do {
+            guard let file = try log.sideFile(stream: stream, commitment: commitment) else {
+                return .unknown(.missing)
+            }
+            return Self.deliveries(of: file).map { .known($0) } ?? .unknown(.wrong)
+        } catch {
+            return .unknown(error.code == .badSideFile ? .wrong : .unreadable)
+        }
+    }
+
+    /// The lines that name an owner key; nil if one of them is not understood. An erased line is nobody's.
+    private static func deliveries(of file: SideFile) -> [Delivery]? {
+        var deliveries: [Delivery] = []
+        for line in file.lines.compactMap(\.self) {
+            guard let owner = line["owner"] else { continue }
+            guard let key = owner.string, let rows = line["rows"]?.integer, (0...maximumRows).contains(rows),
+                let fields = line["fields"]?.array?.compactMap(\.string)
+            else { return nil }
+            deliveries.append(Delivery(ownerKey: key, rows: Int(rows), fields: fields))
+        }
+        return deliveries
+    }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import Model
+import TestSupport
+import Testing
+
+@testable import Registry
+
+@Suite("Reading histories") struct AccessSearchTests {
+    @Test("Every history is that of the plain record, unknown ones included") func againstTheRecord() throws {
+        var random = SeededGenerator.announced("access search")
+        let hub = HubEntries(count: 9000, seed: random.next())
+        let folder = try IndexFolder()
+        let index = try folder.open()
+        try hub.fill(index, seed: random.next())
+        let naive = NaiveSearch(hub: hub)
+        var questions = Questions(hub: hub, random: random)
+        var reasons: Set<UnknownDelivery> = []
+        for _ in 0..<300 {
+            let spans = questions.spans()
+            let expected = naive.accesses(of: spans)
+            let limit = questions.random.pick([1, 10, 1000])
+            #expect(
+                try index.all(spans, limit: expected.count > 300 ? 1000 : limit) == expected,
+                "\(spans); \(replay)")
+            for item in expected { if case .unknown(let reason) = item.rows { reasons.insert(reason) } }
+        }
+        #expect(reasons.isSuperset(of: [.unfinished, .missing, .wrong, .notRecorded]))
+    }
+
+    @Test("Keys that Unicode holds equivalent have histories of their own") func keysAreBytes() throws {
+        let hub = HubEntries(count: 3000, seed: 21)
+        let folder = try IndexFolder()
+        let index = try folder.open()
+        try hub.fill(index, seed: 1)
+        let histories = try ["é", "e\u{301}"].map { key in
+            try index.all(hub.datasets.map { OwnerSpan(OwnerKey(dataset: $0, key: key)) }, limit: 1000)
+        }
+        #expect(histories[0] != histories[1])
+    }
+
+    @Test("A stream is unknown while it runs, and known once it is over") func running() throws {
+        let hub = HubEntries(count: 2000, seed: 22, allowsFaults: false)
+        let folder = try IndexFolder()
+        let index = try folder.open()
+        let end = try #require(hub.facts.lastIndex { $0.json["type"] == "access.completed" })
+        let stream = try #require(hub.facts[end].json["stream"])
+        let begin = try #require(hub.facts.firstIndex { $0.json["stream"] == stream })
+        let dataset = try #require(hub.facts[end].json["dataset"]?.string.flatMap { Slug($0) })
+        let spans = [OwnerSpan(OwnerKey(dataset: dataset, key: "nobody's"))]
+        try index.add(hub.batch(0..<end))
+        #expect(
+            try index.all(spans, limit: 100).contains {
+                $0.entry == begin && $0.rows == .unknown(.unfinished)
+            })
+        try index.add(hub.batch(end..<end + 1))
+        #expect(try !index.all(spans, limit: 100).contains { $0.entry == begin })
+    }
+
+    @Test("Of an erased owner nothing is found, and no byte of his key is left in the files")
+    func erasing() throws {
+        let folder = try IndexFolder()
+        let index = try folder.open()
+        let keys = try manyOwners(in: index)
+        let meters = slug("meters")
+        var random = SeededGenerator(seed: 23)
+        let erased = Set(keys.shuffled(using: &random).prefix(500))
+        #expect(try folder.bytes().range(of: Data(keys[0].utf8)) != nil)
+        try index.erase(erased.map { OwnerKey(dataset: meters, key: $0) })
+        let bytes = try folder.bytes()
+        for key in erased {
+            #expect(bytes.range(of: Data(key.utf8)) == nil, "\(key) is still there")
+            #expect(try index.all([OwnerSpan(OwnerKey(dataset: meters, key: key))], limit: 10) == [])
+        }
+        for key in keys.filter({ !erased.contains($0) }).prefix(200) {
+            #expect(try index.all([OwnerSpan(OwnerKey(dataset: meters, key: key))], limit: 10).count == 2)
+        }
+        // The same key of another dataset is another owner's.
+        let other = [OwnerSpan(OwnerKey(dataset: slug("parcels"), key: "parcel-of-a-neighbour"))]
+        #expect(try index.all(other, limit: 10).count == 1)
+        try index.erase(erased.map { OwnerKey(dataset: meters, key: $0) })
+        #expect(try index.state().size == 3)
+    }
+
+    @Test("Erasing waits for those who read, so that nothing stays in the write-ahead log")
+    func erasingBesideReaders() async throws {
+        let folder = try IndexFolder()
+        let index = try folder.open()
+        let keys = try manyOwners(in: index)
+        let meters = slug("meters")
+        async let reading: Void = withThrowingTaskGroup(of: Void.self) { group in
+            for key in keys.prefix(300) {
+                group.addTask {
+                    _ = try index.all([OwnerSpan(OwnerKey(dataset: meters, key: key))], limit: 10)
+                }
+            }
+            try await group.waitForAll()
+        }
+        try index.erase([OwnerKey(dataset: meters, key: keys[5])])
+        #expect(try folder.bytes().range(of: Data(keys[5].utf8)) == nil)
+        try await reading
+    }
+
+    /// Two accesses to the rows of 4,000 owners, whose keys come in no order, so that pages split.
+    private func manyOwners(in index: SQLiteSearchIndex) throws -> [String] {
+        var random = SeededGenerator(seed: 24)
+        let keys = (0..<4000).map { _ in "owner-" + Hex.encode(random.bytes(12)) }
+        func entry(_ place: UInt64, _ dataset: String, _ keys: [String]) throws -> IndexedEntry {
+            let json: JSON = [
+                "type": "access", "at": "2026-11-22T06:48:23.123Z", "decision": "permit",
+                "dataset": .string(dataset), "agreement": "a", "stream": "AAAA", "delivered": "AAAA",
+            ]
+            var entry = try #require(IndexedEntry(index: place, entry: json.canonical))
+            entry.account = .known(keys.map { Delivery(ownerKey: $0, rows: 1, fields: ["kwh"]) })
+            return entry
+        }
+        let entries = [
+            try entry(0, "meters", keys), try entry(1, "meters", keys.reversed()),
+            try entry(2, "parcels", ["parcel-of-a-neighbour"]),
+        ]
+        for (place, entry) in entries.enumerated() {
+            let range = UInt64(place)..<UInt64(place) + 1
+            try index.add(IndexBatch(log: "log", range: range, entries: [entry], root: [1]))
+        }
+        return keys
+    }
+}
