@@ -76,7 +76,7 @@ let package = Package(
         .target(
             name: "Consent",
             dependencies: [
-                "Model", "Cryptography", "PolicyEngine", "AuditLog", "DataPlane", "Registry",
+                "Model", "Cryptography", "MerkleLog", "PolicyEngine", "AuditLog", "DataPlane", "Registry",
             ],
             swiftSettings: fenced),
         // Floor 5

@@ -74,3 +74,23 @@ extension AuditLog {
         return entries
     }
 }
+
+extension AuditLog {
+    /// The entries with an outbox number above `number`, oldest first, from the published log.
+    ///
+    /// Numbers ascend, so it reads back from the end only as far as it must.
+    /// - Throws: as `entry(at:)`.
+    public func entries(numberedAfter number: Int64) throws(LogError) -> [[UInt8]] {
+        var reader = entryReader
+        var found: [[UInt8]] = []
+        var index = reader.size
+        while index > 0 {
+            index -= 1
+            let entry = try reader.entry(at: index)
+            guard let own = EntryStamp(entry).number else { continue }
+            if own <= number { break }
+            found.append(entry)
+        }
+        return found.reversed()
+    }
+}

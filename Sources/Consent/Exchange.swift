@@ -19,6 +19,9 @@ public final class Exchange: Sendable {
         public var registry: Registry
         public var log: AuditLog
         public var outbox: Outbox
+        /// The search index over the log, and what keeps it up.
+        public var index: any SearchIndex
+        public var indexer: Indexer
         public var clock: MonotoneClock
         public var datasets: DatasetStore
         public var sealer: EntrySealer
@@ -29,7 +32,8 @@ public final class Exchange: Sendable {
         public var keyID: String
 
         public init(
-            host: String, registry: Registry, log: AuditLog, outbox: Outbox, clock: MonotoneClock,
+            host: String, registry: Registry, log: AuditLog, outbox: Outbox, index: any SearchIndex,
+            indexer: Indexer, clock: MonotoneClock,
             datasets: DatasetStore, sealer: EntrySealer, policies: PolicyLibrary, key: PrivateKey,
             keyID: String
         ) {
@@ -37,6 +41,8 @@ public final class Exchange: Sendable {
             self.registry = registry
             self.log = log
             self.outbox = outbox
+            self.index = index
+            self.indexer = indexer
             self.clock = clock
             self.datasets = datasets
             self.sealer = sealer
@@ -50,6 +56,8 @@ public final class Exchange: Sendable {
     public let gates = GateBook()
     private let turnstiles = Mutex<[Slug: Turnstile]>([:])
     let versions = VersionBook()
+    /// Owner keys whose owner was erased, and when: streams that were running then still write side files.
+    let forgotten = Mutex<[Slug: [[UInt8]: Instant]]>([:])
     /// Grants of one owner under one agreement go one at a time: they take effect in the order in which they
     /// were recorded.
     let grantLocks = KeyedLock<GrantKey>()

@@ -119,6 +119,12 @@ public final class Gateway: Sendable {
         case .searchResources: try await authorization(.searchResource, call)
         case .searchActions: try await authorization(.searchAction, call)
         case .decisionPoint: AuthorizationRoute.configuration(of: machines)
+        case .searchLog: try await searchLog(call)
+        case .listAccesses: try listAccesses(call)
+        case .erasePerson: try await erasePerson(call)
+        case .listEvidence: try listEvidence(call)
+        case .showEvidence: try showEvidence(call)
+        case .removeEvidence: try removeEvidence(call)
         case .ready: try readiness(call)
         case .addCheckpoint: try await addCheckpoint(call)
         }

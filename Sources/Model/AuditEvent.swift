@@ -3,6 +3,7 @@ public enum EntryType: String, CaseIterable, Sendable {
     case logOpened = "log.opened"
     case organisationAdded = "org.added"
     case personAdded = "person.added"
+    case personErased = "person.erased"
     case datasetPublished = "dataset.published"
     case datasetVersioned = "dataset.versioned"
     case linkChanged = "link.changed"
@@ -21,6 +22,7 @@ public enum EntryType: String, CaseIterable, Sendable {
     case accessDecided = "access.decided"
     case accessCompleted = "access.completed"
     case access = "access"
+    case historyViewed = "history.viewed"
 }
 
 /// Who did what an entry tells.
@@ -46,14 +48,19 @@ public struct AuditEvent: Hashable, Sendable {
     public var members: [String: JSON]
     /// Members whose value is the commitment to a person.
     public var persons: [String: PersonID]
+    /// Salts to use again instead of new ones. They are not kept for this entry: whoever held them before can
+    /// open its commitment, nobody else.
+    public var salts: [PersonID: [UInt8]]
 
     public init(
-        _ type: EntryType, by actor: Actor, _ members: [String: JSON] = [:], persons: [String: PersonID] = [:]
+        _ type: EntryType, by actor: Actor, _ members: [String: JSON] = [:],
+        persons: [String: PersonID] = [:], salts: [PersonID: [UInt8]] = [:]
     ) {
         self.type = type
         self.actor = actor
         self.members = members
         self.persons = persons
+        self.salts = salts
     }
 }
 

@@ -21,8 +21,8 @@ public struct EntrySealer: Sendable {
         let nonce = random(16)
         var salts: [PersonID: [UInt8]] = [:]
         func commitment(_ person: PersonID) -> JSON {
-            let salt = salts[person] ?? random(32)
-            salts[person] = salt
+            let salt = event.salts[person] ?? salts[person] ?? random(32)
+            if event.salts[person] == nil { salts[person] = salt }
             return .string(Base64.encodeURL(sha256(salt + nonce + Array(person.description.utf8))))
         }
         var members = event.members

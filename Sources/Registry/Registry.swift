@@ -100,6 +100,21 @@ public final class Registry: Sendable {
         }
     }
 
+    /// Moves everything into the database file and empties the write-ahead log, so that nothing that was
+    /// deleted is left in a file: deleted rows are overwritten there (`secure_delete`).
+    ///
+    /// Sad path: while another reads an older view, the write-ahead log keeps its pages until the next call
+    /// or the end of the hub.
+    public func forgetDeletedPages() throws {
+        do {
+            _ = try pool.writeWithoutTransaction { database in try database.checkpoint(.truncate) }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            return
+        } catch {
+            throw translated(error)
+        }
+    }
+
     /// Waits for running transactions, moves everything into the database file and closes it. Later calls
     /// throw `registry_unavailable`.
     public func close() throws {

@@ -6,6 +6,8 @@ struct LogCheck {
     let folder: String
     /// Of witnesses.
     let policyFile: String?
+    /// How many of the newest entries need no witnesses.
+    let unwitnessed: UInt64
     let earlierCheckpointFile: String?
     let readsEverything: Bool
     let savedCheckpointFile: String?
@@ -16,6 +18,7 @@ struct LogCheck {
     func verify(_ log: NoteVerifier) async throws -> LogVerifier.Outcome {
         var verifier = LogVerifier(files: try files(), log: log)
         verifier.policy = try policyFile.map(Self.policy)
+        verifier.maximumUnwitnessed = unwitnessed
         var earlier: [UInt8]?
         if let earlierCheckpointFile {
             let bytes = try InputFile.read(

@@ -60,6 +60,12 @@ struct VerifyCommand: AsyncParsableCommand {
             "Who must have cosigned the log: a witness policy (C2SP tlog-policy).", valueName: "file"))
     var policy: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "With --policy: how many of the newest entries need not be cosigned yet (default: 0).",
+            valueName: "entries"))
+    var unwitnessed: UInt64?
+
     @Option(help: "How many bundles are read at a time (default: one a core).")
     var workers: Int?
 
@@ -78,6 +84,9 @@ struct VerifyCommand: AsyncParsableCommand {
         }
         guard since == nil || dir != nil else { throw ValidationError("--since goes with --dir") }
         guard save == nil || dir != nil else { throw ValidationError("--save goes with --dir") }
+        guard unwitnessed == nil || policy != nil else {
+            throw ValidationError("--unwitnessed goes with --policy")
+        }
         guard policy == nil || dir != nil else { throw ValidationError("--policy goes with --dir") }
         guard !all || since != nil else { throw ValidationError("--all goes with --since") }
         guard body == nil || receipt != nil else { throw ValidationError("--body goes with --receipt") }
@@ -101,7 +110,8 @@ struct VerifyCommand: AsyncParsableCommand {
 
     private func logCheck(_ folder: String) -> LogCheck {
         LogCheck(
-            folder: folder, policyFile: policy, earlierCheckpointFile: since, readsEverything: all,
+            folder: folder, policyFile: policy, unwitnessed: unwitnessed ?? 0,
+            earlierCheckpointFile: since, readsEverything: all,
             savedCheckpointFile: save,
             workers: workers ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
     }

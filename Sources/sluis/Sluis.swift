@@ -8,6 +8,7 @@ struct Sluis: AsyncParsableCommand {
             "Datasets move between organisations, and every row only while its owner allows it.",
         subcommands: [
             InitCommand.self, ServeCommand.self, DemoCommand.self, OrgCommand.self, PersonCommand.self,
+            EraseCommand.self,
             DatasetCommand.self, RequestCommand.self, RequestsCommand.self, AgreeCommand.self,
             RefuseCommand.self,
             GrantCommand.self, WithdrawCommand.self, DeclineCommand.self, RevokeCommand.self,

@@ -29,12 +29,16 @@ final class FaultyFiles: FileSystem {
     private let system = SystemFiles()
     private let fault: Fault
     private let number: Int
+    private let name: String?
     private let state = Mutex(State())
 
-    /// - Parameter number: which call goes wrong, from 0.
-    init(_ fault: Fault, atCall number: Int) {
+    /// - Parameters:
+    ///   - number: which call goes wrong, from 0.
+    ///   - name: only calls of this name are counted; nil for all.
+    init(_ fault: Fault, atCall number: Int, of name: String? = nil) {
         self.fault = fault
         self.number = number
+        self.name = name
     }
 
     /// The call that went wrong; nil if there were not so many.
@@ -47,8 +51,9 @@ final class FaultyFiles: FileSystem {
         _ name: String, _ path: String, _ body: () throws(LogError) -> Value
     ) throws(LogError) -> Value {
         let (isOver, isHit) = state.withLock { state in
-            defer { state.calls += 1 }
-            let isHit = !state.isOver && state.calls == number
+            let counts = self.name ?? name == name
+            defer { state.calls += counts ? 1 : 0 }
+            let isHit = counts && !state.isOver && state.calls == number
             if isHit { state.hit = "\(name) \(path)" }
             return (state.isOver, isHit)
         }
@@ -77,7 +82,8 @@ final class FaultyFiles: FileSystem {
     func close(_ file: OpenFile) { system.close(file) }
 
     func write(_ bytes: ArraySlice<UInt8>, to file: OpenFile) throws(LogError) -> Int {
-        let isShort = state.withLock { !$0.isOver && $0.calls == number } && fault == .fallsShort
+        let counts = name ?? "write" == "write"
+        let isShort = counts && fault == .fallsShort && state.withLock { !$0.isOver && $0.calls == number }
         if isShort && bytes.count > 1 {
             state.withLock { state in
                 state.calls += 1
@@ -133,8 +139,9 @@ final class FaultyFiles: FileSystem {
     /// It cannot fail; a process that is over sees nothing.
     func exists(_ path: String) -> Bool {
         let isOver = state.withLock { state in
-            defer { state.calls += 1 }
-            if !state.isOver && state.calls == number {
+            let counts = name ?? "access" == "access"
+            defer { state.calls += counts ? 1 : 0 }
+            if counts && !state.isOver && state.calls == number {
                 state.hit = "access \(path)"
                 state.isOver = fault.endsProcess
             }

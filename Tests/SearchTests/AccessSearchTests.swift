@@ -33,7 +33,7 @@ import Testing
         let index = try folder.open()
         try hub.fill(index, seed: 1)
         let histories = try ["é", "e\u{301}"].map { key in
-            try index.all(hub.datasets.map { OwnerSpan(OwnerKey(dataset: $0, key: key)) }, limit: 1000)
+            try index.all(hub.datasets.map { OwnerSpan(LinkedKey(dataset: $0, key: key)) }, limit: 1000)
         }
         #expect(histories[0] != histories[1])
     }
@@ -46,7 +46,7 @@ import Testing
         let stream = try #require(hub.facts[end].json["stream"])
         let begin = try #require(hub.facts.firstIndex { $0.json["stream"] == stream })
         let dataset = try #require(hub.facts[end].json["dataset"]?.string.flatMap { Slug($0) })
-        let spans = [OwnerSpan(OwnerKey(dataset: dataset, key: "nobody's"))]
+        let spans = [OwnerSpan(LinkedKey(dataset: dataset, key: "nobody's"))]
         try index.add(hub.batch(0..<end))
         #expect(
             try index.all(spans, limit: 100).contains {
@@ -65,19 +65,19 @@ import Testing
         var random = SeededGenerator(seed: 23)
         let erased = Set(keys.shuffled(using: &random).prefix(500))
         #expect(try folder.bytes().range(of: Data(keys[0].utf8)) != nil)
-        try index.erase(erased.map { OwnerKey(dataset: meters, key: $0) })
+        try index.erase(erased.map { LinkedKey(dataset: meters, key: $0) })
         let bytes = try folder.bytes()
         for key in erased {
             #expect(bytes.range(of: Data(key.utf8)) == nil, "\(key) is still there")
-            #expect(try index.all([OwnerSpan(OwnerKey(dataset: meters, key: key))], limit: 10) == [])
+            #expect(try index.all([OwnerSpan(LinkedKey(dataset: meters, key: key))], limit: 10) == [])
         }
         for key in keys.filter({ !erased.contains($0) }).prefix(200) {
-            #expect(try index.all([OwnerSpan(OwnerKey(dataset: meters, key: key))], limit: 10).count == 2)
+            #expect(try index.all([OwnerSpan(LinkedKey(dataset: meters, key: key))], limit: 10).count == 2)
         }
         // The same key of another dataset is another owner's.
-        let other = [OwnerSpan(OwnerKey(dataset: slug("parcels"), key: "parcel-of-a-neighbour"))]
+        let other = [OwnerSpan(LinkedKey(dataset: slug("parcels"), key: "parcel-of-a-neighbour"))]
         #expect(try index.all(other, limit: 10).count == 1)
-        try index.erase(erased.map { OwnerKey(dataset: meters, key: $0) })
+        try index.erase(erased.map { LinkedKey(dataset: meters, key: $0) })
         #expect(try index.state().size == 3)
     }
 
@@ -90,12 +90,12 @@ import Testing
         async let reading: Void = withThrowingTaskGroup(of: Void.self) { group in
             for key in keys.prefix(300) {
                 group.addTask {
-                    _ = try index.all([OwnerSpan(OwnerKey(dataset: meters, key: key))], limit: 10)
+                    _ = try index.all([OwnerSpan(LinkedKey(dataset: meters, key: key))], limit: 10)
                 }
             }
             try await group.waitForAll()
         }
-        try index.erase([OwnerKey(dataset: meters, key: keys[5])])
+        try index.erase([LinkedKey(dataset: meters, key: keys[5])])
         #expect(try folder.bytes().range(of: Data(keys[5].utf8)) == nil)
         try await reading
     }

@@ -103,7 +103,7 @@ import Testing
         #expect(try index.state().size == 500)
         let naive = NaiveSearch(hub: hub)
         #expect(try index.all(EntryQuery(), limit: 1000) == naive.entries(EntryQuery()))
-        let spans = hub.datasets.map { OwnerSpan(OwnerKey(dataset: $0, key: "NL-2")) }
+        let spans = hub.datasets.map { OwnerSpan(LinkedKey(dataset: $0, key: "NL-2")) }
         #expect(try index.all(spans, limit: 1000) == naive.accesses(of: spans))
     }
 

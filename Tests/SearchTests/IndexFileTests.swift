@@ -101,7 +101,7 @@ import Testing
         try index.reset(for: "log two")
         #expect(try index.state() == IndexState(log: "log two"))
         #expect(try index.all(EntryQuery(), limit: 1000) == [])
-        let spans = hub.datasets.map { OwnerSpan(OwnerKey(dataset: $0, key: "NL-1")) }
+        let spans = hub.datasets.map { OwnerSpan(LinkedKey(dataset: $0, key: "NL-1")) }
         #expect(try index.all(spans, limit: 1000) == [])
     }
 

@@ -198,7 +198,7 @@ import Testing
         let indexer = follow(log, index)
         try await log.publish(entries)
         try await indexer.indexed(to: UInt64(entries.count))
-        let items = try index.all([OwnerSpan(OwnerKey(dataset: slug("meters"), key: "k"))], limit: 100)
+        let items = try index.all([OwnerSpan(LinkedKey(dataset: slug("meters"), key: "k"))], limit: 100)
         #expect(items.map(\.rows) == entries.map { _ in .unknown(.missing) })
         indexer.close()
         log.close()
@@ -222,14 +222,14 @@ import Testing
                 try log.write(rest, stream: stream)
             }
         }
-        let keys = hub.datasets.map { OwnerKey(dataset: $0, key: "NL-2") }
+        let keys = hub.datasets.map { LinkedKey(dataset: $0, key: "NL-2") }
         try await indexer.erase(keys)
         try await indexer.indexed(to: 1500)
         let erased = try index.all(keys.map { OwnerSpan($0) }, limit: 1000)
         #expect(erased.allSatisfy { $0.rows == .unknown(.unfinished) })
         try await indexer.rebuild { _ in }
         #expect(try index.all(keys.map { OwnerSpan($0) }, limit: 1000) == erased)
-        let others = hub.datasets.map { OwnerSpan(OwnerKey(dataset: $0, key: "🐄")) }
+        let others = hub.datasets.map { OwnerSpan(LinkedKey(dataset: $0, key: "🐄")) }
         #expect(try index.all(others, limit: 1000) == NaiveSearch(hub: hub).accesses(of: others))
         indexer.close()
         log.close()

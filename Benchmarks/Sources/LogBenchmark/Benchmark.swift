@@ -7,7 +7,7 @@ import Pinning
 /// The process is started on one core, which is the log's; the thread that makes entries moves to the other.
 @main
 struct Benchmark {
-    static func main() throws {
+    static func main() async throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
         guard let work = arguments.first else { return usage() }
         let numbers = arguments.dropFirst().compactMap { Int($0) }
@@ -18,6 +18,8 @@ struct Benchmark {
             try Load(entryBytes: numbers[0], seconds: numbers[1]).saturate()
         case "single" where numbers.count == 1: try Single(entries: numbers[0]).run()
         case "start" where numbers.count == 1: try Start(entries: numbers[0]).run()
+        case "verify" where numbers.count == 2:
+            try await Verification(entries: numbers[0], entryBytes: numbers[1]).run()
         default: usage()
         }
     }
@@ -29,6 +31,7 @@ struct Benchmark {
                    LogBenchmark saturate ENTRY_BYTES SECONDS
                    LogBenchmark single ENTRIES
                    LogBenchmark start ENTRIES
+                   LogBenchmark verify ENTRIES ENTRY_BYTES
             """)
     }
 }

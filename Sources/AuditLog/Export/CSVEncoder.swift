@@ -7,8 +7,8 @@ internal import Model
 /// canonical JSON. `entry` is the whole entry, so that nothing is lost: members without a column of their own
 /// stand there.
 ///
-/// Spreadsheets take a cell that begins with `=`, `+`, `-`, `@`, a tab or a CR for a formula. Such a cell gets
-/// a `'` before it; a reader that wants the bytes takes `entry`, or removes that one character.
+/// Spreadsheets take a cell that begins with `=`, `+`, `-`, `@`, a tab or a CR for a formula. Such a cell
+/// gets a `'` before it; a reader that wants the bytes takes `entry`, or removes that one character.
 public struct CSVEncoder: EntryEncoder {
     public static let columns = [
         "index", "v", "type", "at", "nonce", "seq", "actor.org", "actor.client", "actor.x5t", "actor.jti",

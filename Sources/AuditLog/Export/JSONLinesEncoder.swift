@@ -4,8 +4,8 @@ internal import Model
 /// JSON Lines: `{"entry":{...},"index":N}` a line, canonical (RFC 8785), UTF-8, each with LF.
 ///
 /// `entry` is as the log holds it, byte for byte, so its leaf hash can be computed from the line. Bytes that
-/// are not canonical JSON, which the hub never writes, stand in Base64 in a member `raw`; `entry` is then what
-/// could be read of them, or null. With proofs each line has a member `proof`, the text of a C2SP
+/// are not canonical JSON, which the hub never writes, stand in Base64 in a member `raw`; `entry` is then
+/// what could be read of them, or null. With proofs each line has a member `proof`, the text of a C2SP
 /// `.tlog-proof` file.
 public struct JSONLinesEncoder: EntryEncoder {
     private let proof: (@Sendable (UInt64) throws -> TlogProof)?

@@ -103,7 +103,7 @@ public final class Indexer: Sendable {
     /// before that is added after this.
     ///
     /// - Throws: what the index throws.
-    public func erase(_ keys: [OwnerKey]) async throws {
+    public func erase(_ keys: [LinkedKey]) async throws {
         try await onQueue { try self.index.erase(keys) }
     }
 

@@ -165,8 +165,12 @@ final class Publisher: Sendable {
     /// Writes the files of a tree and its checkpoint. Runs at opening and then only on `queue`.
     private func publish(_ publication: Sequencer.Publication) throws(LogError) {
         for file in publication.files { try tiles.write(file) }
-        try write(publication.checkpoint, to: "checkpoint")
-        let checkpoint = PublishedCheckpoint(size: publication.size, note: publication.checkpoint)
+        // What is published of this size already may have cosignatures.
+        let known = published
+        let isKnown = known.size == publication.size && !known.note.isEmpty
+        let checkpoint =
+            isKnown ? known : PublishedCheckpoint(size: publication.size, note: publication.checkpoint)
+        if !isKnown { try write(checkpoint.note, to: "checkpoint") }
         let ready = state.withLock { state in
             state.published = checkpoint
             state.notBefore = .now() + Self.interval

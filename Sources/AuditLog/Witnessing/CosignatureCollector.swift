@@ -70,19 +70,16 @@ public final class CosignatureCollector: Sendable {
         }
     }
 
-    /// Follows the log until it is closed or the task is cancelled.
+    /// Follows the log until the task is cancelled.
     public func run() async {
-        var next: UInt64 = 0
+        var done: UInt64?
         while !Task.isCancelled {
-            do {
-                let checkpoint =
-                    next == 0 ? log.publishedCheckpoint : try await log.published(covering: next - 1)
-                let isDone = await round(checkpoint).isDone
-                next = isDone ? checkpoint.size + 1 : 0
-                try await Task.sleep(for: Self.interval)
-            } catch {
-                return
+            let checkpoint = log.publishedCheckpoint
+            if checkpoint.size != done {
+                done = await round(checkpoint).isDone ? checkpoint.size : nil
             }
+            // Cancelled is the only way in which this ends early.
+            try? await Task.sleep(for: Self.interval)
         }
     }
 

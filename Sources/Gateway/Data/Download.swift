@@ -23,6 +23,8 @@ final class Download: Sendable {
     private let logger: Logger
     private let stream: RowStream
     private let ticket: StreamTicket?
+    /// Owners who are erased from now on are not in the side file.
+    private let begunAt: Instant
 
     /// - Parameter ticket: of the stream, begun before the decision was logged; ended by this. Nil for an
     ///   open dataset.
@@ -40,6 +42,7 @@ final class Download: Sendable {
             version: plan.version, filter: plan.gate == nil ? .open : .owners, fields: plan.positions,
             format: format)
         self.ticket = ticket
+        begunAt = exchange.now
     }
 
     deinit { ticket?.end() }
@@ -120,7 +123,8 @@ final class Download: Sendable {
         let file = entries.sideFile(
             delivered: end.delivered.map { (plan.version.ownerKey(of: $0.ordinal), $0.rows) },
             fields: plan.fields, epochs: end.epochs, random: SecureRandom.bytes)
-        try exchange.parts.log.write(file, stream: entries.stream)
+        try exchange.parts.log.write(
+            exchange.forgetting(file, dataset: plan.dataset, since: begunAt), stream: entries.stream)
         return file.commitment
     }
 

@@ -34,6 +34,12 @@ enum Endpoint: String, CaseIterable, Sendable {
     case searchResources
     case searchActions
     case decisionPoint
+    case searchLog
+    case listAccesses
+    case erasePerson
+    case listEvidence
+    case showEvidence
+    case removeEvidence
     case ready
     case addCheckpoint
 
@@ -56,8 +62,10 @@ enum Endpoint: String, CaseIterable, Sendable {
         switch self {
         case .putData, .putLinks: .put
         case .listRequests, .showAgreement, .keys, .authorisationServer, .readData, .logCheckpoint, .logTile,
-            .logEntries, .logProof, .decisionPoint, .ready:
+            .logEntries, .logProof, .decisionPoint, .ready, .searchLog, .listAccesses, .listEvidence,
+            .showEvidence:
             .get
+        case .removeEvidence: .delete
         default: .post
         }
     }
@@ -92,6 +100,11 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .searchResources: AuthorizationRoute.searchResource.path
         case .searchActions: AuthorizationRoute.searchAction.path
         case .decisionPoint: AuthorizationRoute.configurationPath
+        case .searchLog: "/api/v1/log/entries"
+        case .listAccesses: "/api/v1/accesses"
+        case .erasePerson: "/api/v1/persons/{id}/erase"
+        case .listEvidence: "/api/v1/evidence"
+        case .showEvidence, .removeEvidence: "/api/v1/evidence/{grant}"
         case .ready: "/health/ready"
         case .addCheckpoint: "/witness/add-checkpoint"
         }
@@ -116,6 +129,10 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .giveGrant, .withdrawGrant, .refuseGrant: .capacities([.owner])
         case .revokeGrant: .capacities([.provider, .operator])
         case .logEntries: .capacities([.supervisor])
+        case .searchLog: .capacities([.provider, .consumer, .owner, .auditor, .supervisor])
+        case .listAccesses: .capacities([.owner])
+        case .erasePerson: .capacities([.owner, .operator])
+        case .listEvidence, .showEvidence, .removeEvidence: .capacities([.provider])
         case .accessEvaluation, .accessEvaluations, .searchSubjects, .searchResources, .searchActions:
             .capacities([.provider, .consumer, .operator])
         // A read is decided by token, policy and grants; an open dataset is for anyone.

@@ -59,14 +59,13 @@ extension Span<UInt8> {
     /// The eight bytes from `offset`, which must be there, the most significant first.
     @inline(__always)
     func bigEndianWord(at offset: Int) -> UInt64 {
-        // With the bounds known here, the compiler turns the eight reads into one; so none may overflow.
-        precondition(offset >= 0 && count >= 8 && offset <= count &- 8, "eight bytes are read")
+        // Where the compiler knows the length, it turns the eight reads into one; it learns it from the
+        // precondition, and only here, even in loops.
+        let own = extracting(offset..<offset &+ 8)
+        precondition(own.count == 8, "eight bytes are read")
         let high =
-            UInt64(self[offset]) << 56 | UInt64(self[offset &+ 1]) << 48
-            | UInt64(self[offset &+ 2]) << 40 | UInt64(self[offset &+ 3]) << 32
-        let low =
-            UInt64(self[offset &+ 4]) << 24 | UInt64(self[offset &+ 5]) << 16
-            | UInt64(self[offset &+ 6]) << 8 | UInt64(self[offset &+ 7])
+            UInt64(own[0]) << 56 | UInt64(own[1]) << 48 | UInt64(own[2]) << 40 | UInt64(own[3]) << 32
+        let low = UInt64(own[4]) << 24 | UInt64(own[5]) << 16 | UInt64(own[6]) << 8 | UInt64(own[7])
         return high | low
     }
 }

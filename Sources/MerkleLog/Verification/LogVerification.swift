@@ -1,9 +1,9 @@
 /// The course of one verification: which passes over the log are made, until there is a verdict.
 ///
 /// A state machine: it hands out passes, and whoever runs them, on one thread or on several, tells how they
-/// ended. First, if there is an earlier checkpoint to go on from, only what follows it is read; if that
-/// fails, everything, since only that tells what is wrong. If that fails too while the checkpoint moved, everything
-/// once more under the new checkpoint, which must cover more entries and the same ones.
+/// ended. First, if there is an earlier checkpoint to go on from, only what follows it is read. If that
+/// fails, everything is, since only that tells what is wrong. If that fails too while the checkpoint moved,
+/// everything once more under the new checkpoint, which must cover more entries and the same ones.
 struct LogVerification {
     enum Next {
         case run(CoveredPass)

@@ -34,8 +34,11 @@ public struct LogVerifier {
     /// The entry of that index if the caller has it from elsewhere (the journal), for what lies beyond the
     /// checkpoint.
     public var trailingEntries: ((UInt64) throws -> [UInt8]?)?
-    /// Who must have cosigned: the checkpoint, or else the one in `witnessed`, which the log must extend.
+    /// Who must have cosigned the checkpoint.
     public var policy: WitnessPolicy?
+    /// How many of the newest entries need no witnesses: then the checkpoint in `witnessed`, which the log
+    /// must extend, will do. A log that grows is always a little ahead of them.
+    public var maximumUnwitnessed: UInt64 = 0
     /// Called now and then with the number of entries done and of all entries.
     public var progress: ((_ done: UInt64, _ total: UInt64) -> Void)?
 
@@ -148,20 +151,23 @@ public struct LogVerifier {
 
     /// What the policy's witnesses vouch for: the checkpoint if they cosigned it, else the witnessed one.
     ///
-    /// - Throws: a failure if a policy is given and neither is cosigned by a quorum.
+    /// - Throws: a failure if a policy is given and neither is cosigned by a quorum, or too few entries are.
     func witnessed(_ published: [Published]) throws(LogFailure) -> Witnessed? {
         guard let policy else { return nil }
-        var problem = ProofError(.quorumNotMet, "there is no checkpoint")
+        var problems: [String] = []
+        let size = published.first?.checkpoint.size ?? 0
         for candidate in published {
             do throws(ProofError) {
                 let (checkpoint, quorum) = try policy.open(note: candidate.note, of: log)
-                return Witnessed(size: checkpoint.size, quorum: quorum)
+                if size - checkpoint.size <= maximumUnwitnessed {
+                    return Witnessed(size: checkpoint.size, quorum: quorum)
+                }
+                problems.append("witnesses vouch for the first \(checkpoint.size) entries only")
             } catch {
-                // Of several the newest one is told of.
-                if problem.message == "there is no checkpoint" { problem = error }
+                problems.append(error.message)
             }
         }
-        throw LogFailure(.signature, at: published.first?.checkpoint.size ?? 0, problem.message)
+        throw LogFailure(.signature, at: size, problems.joined(separator: "; "))
     }
 
     private static func subject(of error: ProofError) -> LogFailure.Subject {

@@ -28,7 +28,7 @@ public struct Witness: Sendable {
     /// Answers the body of an add-checkpoint request.
     ///
     /// Statuses: 200 with cosignature lines; 400 not a request, or an old size beyond the checkpoint's; 403
-    /// no signature by a key of a known log, or a wrong one (docs/decisions/0008 says why an unknown log is
+    /// no signature by a key of a known log, or a wrong one (docs/decisions/0009 says why an unknown log is
     /// not 404); 409 with the size of the latest
     /// cosigned checkpoint, if the old size is another or the root differs at the same size; 422 a wrong
     /// consistency proof; 503 the state could not be stored or there is no clock; 500 signing failed.

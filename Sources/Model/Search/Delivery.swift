@@ -39,7 +39,7 @@ public enum DeliveryAccount: Hashable, Sendable {
 }
 
 /// An owner key of a dataset.
-public struct OwnerKey: Hashable, Sendable {
+public struct LinkedKey: Hashable, Sendable {
     public var dataset: Slug
     public var key: String
 
@@ -51,11 +51,11 @@ public struct OwnerKey: Hashable, Sendable {
 
 /// A time in which an owner key was somebody's: from `from` on, and before `to`. Nil is without an end.
 public struct OwnerSpan: Hashable, Sendable {
-    public var ownerKey: OwnerKey
+    public var ownerKey: LinkedKey
     public var from: Instant?
     public var to: Instant?
 
-    public init(_ ownerKey: OwnerKey, from: Instant? = nil, to: Instant? = nil) {
+    public init(_ ownerKey: LinkedKey, from: Instant? = nil, to: Instant? = nil) {
         self.ownerKey = ownerKey
         self.from = from
         self.to = to

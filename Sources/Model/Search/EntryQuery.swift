@@ -14,8 +14,8 @@ public struct EntryQuery: Hashable, Sendable {
     public var from: Instant?
     /// Entries before this time.
     public var to: Instant?
-    /// Entries with one of these nonces. Of entries that name no person the nonce is not kept: nobody asks for
-    /// them, since only commitments have salts.
+    /// Entries with one of these nonces. Of entries that name no person the nonce is not kept: nobody asks
+    /// for them, since only commitments have salts.
     public var nonces: Set<[UInt8]>?
     /// Entries of this organisation as an owner: of its grants and what else has it as `owner`.
     public var owner: Slug?

@@ -10,8 +10,8 @@ public struct IndexedEntry: Hashable, Sendable {
     /// The 16-byte nonce, if the entry may name a person.
     public var nonce: [UInt8]?
     /// The organisations that the entry itself names: `actor.org`, `organisation`, `provider`, `consumer` and
-    /// `owner`. Those that its dataset, agreement, request and grant name come in addition; which those are is
-    /// learnt from earlier entries.
+    /// `owner`. Those that its dataset, agreement, request and grant name come in addition; which those are
+    /// is learnt from earlier entries.
     public var organisations: Set<Slug>
     public var provider: Slug?
     public var consumer: Slug?

@@ -28,8 +28,8 @@ public protocol SearchIndex: Sendable {
     /// is unknown of a dataset in that time is listed as such. Limit, cursor and errors as for `entries`.
     func accesses(of spans: [OwnerSpan], limit: Int, after cursor: String?) throws -> AccessPage
 
-    /// Removes what was delivered of these owner keys; afterwards nothing of the keys is in the index's files.
+    /// Removes what was delivered of these owner keys; afterwards nothing of them is in the index's files.
     ///
     /// The side files are to be erased first, else a rebuilt index would know it all again.
-    func erase(_ keys: [OwnerKey]) throws
+    func erase(_ keys: [LinkedKey]) throws
 }

@@ -28,6 +28,11 @@ extension RegistryReader {
         ) { try Person($0) }
     }
 
+    /// How many persons have the operator's role.
+    public func operators() throws -> Int {
+        try first("SELECT count(*) FROM persons WHERE role = 'operator'") { try $0.int(0) } ?? 0
+    }
+
     /// Whether there is such an organisation or person.
     public func exists(_ owner: Owner) throws -> Bool {
         try first("SELECT 1 FROM principals WHERE id = ?", [SQLValue(owner)]) { _ in true } ?? false

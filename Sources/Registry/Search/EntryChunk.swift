@@ -45,6 +45,8 @@ struct EntryChunk: Hashable {
         for place in words.indices { words[place] &= other.words[place] }
     }
 
+    var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
+
     var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 
     /// The entries of the chunk, ascending.
@@ -66,9 +68,7 @@ extension EntryChunk {
     /// As stored: two bytes a place, ascending, or a bit a place where that is shorter.
     init?(_ stored: [UInt8]) {
         if stored.count == Self.bitmapBytes {
-            for place in words.indices {
-                words[place] = stored[place * 8..<place * 8 + 8].reduce(0) { $0 << 8 | UInt64($1) }
-            }
+            for place in stored.indices { words[place / 8] = words[place / 8] << 8 | UInt64(stored[place]) }
             return
         }
         guard stored.count < Self.bitmapBytes, stored.count % 2 == 0 else { return nil }

@@ -5,7 +5,7 @@ struct EntrySearch {
     private let reader: SearchReader
     private let query: EntryQuery
     private let time: TimeWindow
-    private let terms: [Term]
+    private var lists: [TermList]
     /// The entries with one of the nonces asked for, by chunk; nil if none are asked for.
     private let chosen: [Int64: EntryChunk]?
 
@@ -13,7 +13,7 @@ struct EntrySearch {
         self.reader = reader
         self.query = query
         time = TimeWindow(from: query.from, to: query.to)
-        terms = Term.terms(of: query)
+        lists = Term.terms(of: query).map { TermList(reader, $0, query.order) }
         chosen = try query.nonces.map { nonces in
             var chosen: [Int64: EntryChunk] = [:]
             for nonce in nonces {
@@ -26,7 +26,7 @@ struct EntrySearch {
     }
 
     /// - Throws: `bad_limit` or `bad_cursor`.
-    func page(limit: Int, after cursor: String?) throws -> EntryPage {
+    mutating func page(limit: Int, after cursor: String?) throws -> EntryPage {
         try Cursor.check(limit: limit)
         let size = try reader.size()
         let last = try Cursor.key(cursor, list: list) { UInt64(canonical: $0) }
@@ -48,7 +48,7 @@ struct EntrySearch {
         }
     }
 
-    private func indexes(in bounds: Range<UInt64>, limit: Int) throws -> [UInt64] {
+    private mutating func indexes(in bounds: Range<UInt64>, limit: Int) throws -> [UInt64] {
         guard !bounds.isEmpty, let possible = try reader.chunks(in: time) else { return [] }
         let asked = EntryChunk.number(of: bounds.lowerBound)...EntryChunk.number(of: bounds.upperBound - 1)
         guard possible.overlaps(asked) else { return [] }
@@ -66,25 +66,35 @@ struct EntrySearch {
 
     private var step: Int64 { query.order == .newestFirst ? -1 : 1 }
 
-    /// The nearest chunk in which all lists have entries, and those that all have.
-    private func common(from start: Int64) throws -> SearchReader.Part? {
+    /// The nearest chunk with entries that all lists have, and those entries.
+    private mutating func common(from start: Int64) throws -> SearchReader.Part? {
         var number = start
-        while true {
-            guard let chosen = choice(from: number) else { return nil }
+        while let chosen = choice(from: number) {
             number = chosen.number
-            var common = chosen.entries
-            var isCommon = true
-            for term in terms {
-                guard let part = try reader.nearest(term, from: number, query.order) else { return nil }
-                guard part.number == number else {
-                    number = part.number
-                    isCommon = false
-                    break
-                }
-                if common == nil { common = part.entries } else { common?.formIntersection(part.entries) }
-            }
-            if isCommon, let common { return (number, common) }
+            guard let next = try meet(in: &number, chosen.entries) else { return nil }
+            if !next.isEmpty { return (number, next) }
         }
+        return nil
+    }
+
+    /// What all lists have in the chunk `number`, which moves on where they have nothing in common.
+    ///
+    /// - Returns: nil if one of the lists is at its end.
+    private mutating func meet(in number: inout Int64, _ chosen: EntryChunk?) throws -> EntryChunk? {
+        var common = chosen
+        for place in lists.indices {
+            guard let part = try lists[place].nearest(from: number) else { return nil }
+            guard part.number == number else {
+                number = part.number
+                return EntryChunk()
+            }
+            if common == nil { common = part.entries } else { common?.formIntersection(part.entries) }
+            if common?.isEmpty == true {
+                number += step
+                return EntryChunk()
+            }
+        }
+        return common
     }
 
     /// The nearest chunk with an entry of the nonces asked for; this one if none are.
@@ -101,9 +111,7 @@ struct EntrySearch {
     /// The entries of a part that are within the bounds and of the time asked for, in the order asked.
     private func timely(_ part: SearchReader.Part, within bounds: Range<UInt64>) throws -> [UInt64] {
         var indexes = part.entries.indexes(in: part.number).filter(bounds.contains)
-        let span = try reader.span(part.number)
-        let isWhole = span.map { time.contains($0.lowerBound) && time.contains($0.upperBound) } ?? false
-        if !time.isUnlimited, !isWhole {
+        if !indexes.isEmpty, try !time.isUnlimited && !isWithin(part.number) {
             var blocks: [Int64: EntryTimes] = [:]
             indexes = try indexes.filter { index in
                 let block = EntryTimes.block(of: index)
@@ -112,6 +120,11 @@ struct EntrySearch {
             }
         }
         return query.order == .newestFirst ? indexes.reversed() : indexes
+    }
+
+    /// Whether all times in a chunk are within those asked for.
+    private func isWithin(_ number: Int64) throws -> Bool {
+        try reader.span(number).map { time.contains($0.lowerBound) && time.contains($0.upperBound) } ?? false
     }
 }
 

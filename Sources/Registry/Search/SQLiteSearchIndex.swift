@@ -45,7 +45,12 @@ public final class SQLiteSearchIndex: SearchIndex {
     }
 
     public func entries(_ query: EntryQuery, limit: Int, after cursor: String?) throws -> EntryPage {
-        try use { try $0.read { try EntrySearch(SearchReader($0), query).page(limit: limit, after: cursor) } }
+        try use { pool in
+            try pool.read { database in
+                var search = try EntrySearch(SearchReader(database), query)
+                return try search.page(limit: limit, after: cursor)
+            }
+        }
     }
 
     public func accesses(of spans: [OwnerSpan], limit: Int, after cursor: String?) throws -> AccessPage {
@@ -54,7 +59,7 @@ public final class SQLiteSearchIndex: SearchIndex {
         }
     }
 
-    public func erase(_ keys: [OwnerKey]) throws {
+    public func erase(_ keys: [LinkedKey]) throws {
         try use { pool in
             try pool.write { try Self.erase(keys, from: $0) }
             // Readers hold on to what was overwritten: this waits for them, and then nothing of it is left.
@@ -116,7 +121,7 @@ extension SQLiteSearchIndex {
 
     /// `secure_delete` overwrites a row that is deleted, but when rows move between pages a copy may stay in
     /// the unused part of one. So the table is written anew, and its old pages are overwritten as a whole.
-    private static func erase(_ keys: [OwnerKey], from database: Database) throws {
+    private static func erase(_ keys: [LinkedKey], from database: Database) throws {
         let reader = SearchReader(database)
         for key in keys {
             guard let id = try reader.owner(key) else { continue }

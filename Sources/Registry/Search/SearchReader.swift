@@ -25,7 +25,7 @@ struct SearchReader {
         try whole(try rows.first("SELECT next_owner FROM state") { try $0.integer(0) })
     }
 
-    func owner(_ key: OwnerKey) throws -> Int64? {
+    func owner(_ key: LinkedKey) throws -> Int64? {
         try rows.first(
             "SELECT id FROM owners WHERE dataset = ? AND key = ?",
             [.text(key.dataset.text), .blob(Array(key.key.utf8))]
@@ -63,16 +63,16 @@ extension SearchReader {
         ) { try $0.decoded(0, EntryChunk($0.bytes(0))) }
     }
 
-    /// The nearest part of a term's list from the chunk `number` on, in the order of a query.
-    func nearest(_ term: Term, from number: Int64, _ order: EntryQuery.Order) throws -> Part? {
+    /// The next parts of a term's list from the chunk `number` on, in the order of a query.
+    func parts(_ term: Term, from number: Int64, _ order: EntryQuery.Order, limit: Int) throws -> [Part] {
         let sql =
             switch order {
             case .newestFirst:
-                "SELECT chunk, entries FROM lists WHERE term = ? AND chunk <= ? ORDER BY chunk DESC LIMIT 1"
+                "SELECT chunk, entries FROM lists WHERE term = ? AND chunk <= ? ORDER BY chunk DESC LIMIT ?"
             case .oldestFirst:
-                "SELECT chunk, entries FROM lists WHERE term = ? AND chunk >= ? ORDER BY chunk LIMIT 1"
+                "SELECT chunk, entries FROM lists WHERE term = ? AND chunk >= ? ORDER BY chunk LIMIT ?"
             }
-        return try rows.first(sql, [.blob(term.key), .integer(number)]) {
+        return try rows.all(sql, [.blob(term.key), .integer(number), SQLValue(limit)]) {
             (try $0.integer(0), try $0.decoded(1, EntryChunk($0.bytes(1))))
         }
     }

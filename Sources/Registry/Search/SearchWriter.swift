@@ -167,13 +167,13 @@ extension SearchWriter {
             ON CONFLICT (owner, entry) DO UPDATE SET rows = rows + excluded.rows
             """,
             [
-                .integer(try owner(OwnerKey(dataset: dataset, key: delivery.ownerKey))),
+                .integer(try owner(LinkedKey(dataset: dataset, key: delivery.ownerKey))),
                 .integer(Int64(entry.index)), SQLValue(entry.at), SQLValue(delivery.rows),
                 .integer(try fieldList(delivery.fields)),
             ])
     }
 
-    private mutating func owner(_ key: OwnerKey) throws -> Int64 {
+    private mutating func owner(_ key: LinkedKey) throws -> Int64 {
         if let id = try reader.owner(key) { return id }
         let id = nextOwner
         nextOwner += 1

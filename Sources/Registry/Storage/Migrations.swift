@@ -11,6 +11,9 @@ enum Migrations {
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
             try database.execute(sql: ExchangeSchema.sql)
         }
+        migrator.registerMigration("0002-erasure") { database in
+            try database.execute(sql: ErasureSchema.sql)
+        }
         return migrator
     }
 

@@ -18,6 +18,7 @@ struct HubClient: Sendable {
         case get = "GET"
         case post = "POST"
         case put = "PUT"
+        case delete = "DELETE"
     }
 
     /// The largest answer that is taken whole.

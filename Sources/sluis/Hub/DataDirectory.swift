@@ -14,6 +14,8 @@ struct DataDirectory: Sendable {
     var database: String { path + "/hub.db" }
     var authority: String { path + "/ca.pem" }
     var logVerifierKey: String { path + "/log.vkey" }
+    /// The search index over the log: derived, and built anew where it is missing.
+    var index: String { path + "/index.db" }
     var run: String { path + "/run.json" }
     /// What this hub has cosigned as a witness for other logs.
     var witnessState: String { path + "/witness.json" }

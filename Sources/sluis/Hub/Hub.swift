@@ -25,6 +25,8 @@ final class Hub: Sendable {
     private let registry: Registry
     private let log: AuditLog
     private let outbox: Outbox
+    private let index: SQLiteSearchIndex
+    private let indexer: Indexer
     private let witnessing: Witnessing
     private let exchange: Exchange
     private let hubKey: PrivateKey
@@ -54,15 +56,28 @@ final class Hub: Sendable {
         }
         witnessing = try Witnessing(directory, configuration, log: log, logger: logger)
         try await witnessing.checkHistory()
+        index = try SQLiteSearchIndex(path: directory.index)
+        indexer = Indexer(log: log, index: index) { [logger] notice in
+            logger.warning("the search index", metadata: ["notice": "\(notice)"])
+        }
         outbox = Outbox(log: log, store: registry)
         let parts = Exchange.Parts(
-            host: configuration.host, registry: registry, log: log, outbox: outbox,
+            host: configuration.host, registry: registry, log: log, outbox: outbox, index: index,
+            indexer: indexer,
             clock: MonotoneClock(notBefore: log.newestTimeAtOpening) { .system },
             datasets: DatasetStore(directory: directory.datasets), sealer: .system,
             policies: try PolicyLibrary(
                 purposes: ShippedPolicies.purposes, guardrails: ShippedPolicies.guardrails,
                 byAgreement: ShippedPolicies.byAgreement), key: hubKey, keyID: hubKey.publicKey.jwkThumbprint)
         exchange = Exchange(parts)
+        if let reconciliation = try exchange.reconcile() {
+            logger.critical(
+                "hub.db is older than the log; what widened since it was copied has to be done again",
+                metadata: [
+                    "entries": "\(reconciliation.entries)", "persons_erased": "\(reconciliation.persons)",
+                    "grants_ended": "\(reconciliation.grants)",
+                ])
+        }
         _ = try await outbox.replay()
         registry.onCommit { [outbox] rows in outbox.deliver(rows) }
         try await exchange.start()
@@ -104,11 +119,14 @@ final class Hub: Sendable {
     /// Everything that was answered is durable already; this leaves the directory tidy.
     func close() {
         log.close()
-        do {
-            try outbox.close()
-            try registry.close()
-        } catch {
-            logger.warning("closing left work for the next start", metadata: ["error": "\(error)"])
+        indexer.close()
+        for (part, close) in [("index", index.close), ("outbox", outbox.close), ("registry", registry.close)]
+        {
+            do { try close() } catch {
+                logger.warning(
+                    "closing left work for the next start",
+                    metadata: ["part": "\(part)", "error": "\(error)"])
+            }
         }
         lock.release()
     }
@@ -169,12 +187,17 @@ final class Hub: Sendable {
 
 /// Records what time has ended. The filters themselves never wait for this: they compare the clock.
 private struct Sweep: Service {
+    private static let ticksAnHour = 7200
+
     let exchange: Exchange
     let logger: Logger
 
     func run() async throws {
+        var ticks = 0
         for await _ in AsyncStream<Void>.ticks(everyMilliseconds: 500).cancelOnGracefulShutdown() {
             do {
+                if ticks % Self.ticksAnHour == 0 { try exchange.forgetStaleEvidence() }
+                ticks += 1
                 while try await exchange.recordExpiries() == 1000 {}
             } catch {
                 logger.error("expiries could not be recorded", metadata: ["error": "\(error)"])

@@ -15,6 +15,8 @@ final class World: Sendable {
     let exchange: Exchange
     let cast: Cast
     private let outbox: Outbox
+    private let index: SQLiteSearchIndex
+    private let indexer: Indexer
 
     /// A hub that was just made, with its cast, the dataset `meters` and its first version.
     static func story(in home: Home? = nil) async throws -> World {
@@ -33,11 +35,16 @@ final class World: Sendable {
         self.home = home
         let sealer = EntrySealer(random: SecureRandom.bytes, sha256: { SHA256.hash($0) })
         registry = try Registry(path: home.database, sealer: sealer)
-        log = try AuditLog(dataDirectory: home.logDirectory, signer: home.signer)
+        // Without a reserve: tests of a full disk want the log to fail.
+        log = try AuditLog(
+            dataDirectory: home.logDirectory, signer: home.signer, reservedDiskBytes: 0)
         outbox = Outbox(log: log, store: registry)
+        index = try SQLiteSearchIndex(path: home.database + ".index")
+        indexer = Indexer(log: log, index: index) { _ in }
         exchange = Exchange(
             try Exchange.Parts(
-                host: Home.host, registry: registry, log: log, outbox: outbox,
+                host: Home.host, registry: registry, log: log, outbox: outbox, index: index,
+                indexer: indexer,
                 clock: MonotoneClock(notBefore: log.newestTimeAtOpening) { [clock = home.clock] in
                     clock.read()
                 },
@@ -56,6 +63,8 @@ final class World: Sendable {
     /// Ends this hub in good order; what the log could not take stays in the outbox.
     func stop() throws {
         log.close()
+        indexer.close()
+        try index.close()
         try outbox.close()
         try registry.close()
     }

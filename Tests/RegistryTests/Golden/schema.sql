@@ -1,4 +1,4 @@
--- After 0001-exchange.
+-- After 0001-exchange, 0002-erasure.
 PRAGMA application_id = 1399616873;
 CREATE TABLE agreements (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
@@ -60,6 +60,17 @@ CREATE TABLE datasets (
 ) STRICT;
 CREATE INDEX datasets_of_owner ON datasets (owner, id) WHERE owner IS NOT NULL;
 CREATE INDEX datasets_of_provider ON datasets (provider);
+CREATE TABLE evidence (
+    grant_id BLOB NOT NULL PRIMARY KEY CHECK (length(grant_id) = 16),
+    agreement BLOB NOT NULL REFERENCES agreements,
+    dataset TEXT NOT NULL REFERENCES datasets,
+    provider TEXT NOT NULL REFERENCES organisations,
+    made_at INTEGER NOT NULL,
+    kept_until INTEGER NOT NULL,
+    file BLOB NOT NULL
+) STRICT;
+CREATE INDEX evidence_by_age ON evidence (kept_until);
+CREATE INDEX evidence_of_provider ON evidence (provider, grant_id);
 CREATE TABLE grants (
     number INTEGER PRIMARY KEY,
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
@@ -145,3 +156,4 @@ CREATE TABLE salts (
     salt BLOB NOT NULL CHECK (length(salt) = 32),
     PRIMARY KEY (nonce, person)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX salts_of_person ON salts (person);

@@ -203,10 +203,9 @@ extension HubEntries {
     private mutating func addPerson() {
         let organisation = random.pick(organisations)
         let id: PersonID = identifier()
+        let members: [String: JSON] = ["organisation": .string(organisation.text)]
         seal(
-            AuditEvent(
-                .personAdded, by: .hub, ["organisation": .string(organisation.text)], persons: ["person": id]),
-            names: [organisation])
+            AuditEvent(.personAdded, by: .hub, members, persons: ["person": id]), names: [organisation])
     }
 
     private mutating func change() {

@@ -27,7 +27,7 @@ struct Questions {
     mutating func spans() -> [OwnerSpan] {
         (0..<Int.random(in: 1...4, using: &random)).map { _ in
             OwnerSpan(
-                OwnerKey(dataset: random.pick(hub.datasets), key: random.pick(hub.keys + ["nobody's"])),
+                LinkedKey(dataset: random.pick(hub.datasets), key: random.pick(hub.keys + ["nobody's"])),
                 from: random.chance(50) ? time() : nil, to: random.chance(50) ? time() : nil)
         }
     }

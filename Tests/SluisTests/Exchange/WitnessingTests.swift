@@ -81,11 +81,11 @@ struct WitnessingTests {
             #expect(own.status == 1 && own.output.contains("quorum"), "\(own.output)")
         }
         // A restart keeps the cosignature of a checkpoint that did not change.
-        let before = try note(of: pair.second)
         pair.first.stop()
+        let before = try await cosigned(pair.second, by: pair.policy(of: pair.first))
         pair.second.stop()
         try pair.second.start()
-        #expect(try note(of: pair.second).contents == before.contents)
+        #expect(try await cosigned(pair.second, by: pair.policy(of: pair.first)).root == before.root)
     }
 
     @Test("A witness that is down delays the cosignature, not the hub")
@@ -123,7 +123,7 @@ struct WitnessingTests {
         try FileManager.default.removeItem(atPath: pair.first.data)
         try FileManager.default.moveItem(atPath: copy, toPath: pair.first.data)
         let refused = try Program.run("sluis", ["serve", "--data", pair.first.data])
-        #expect(refused.status == 2 || refused.status == 1, "\(refused.errors)")
+        #expect(refused.status != 0, "\(refused.errors)")
         #expect(refused.errors.contains("put the journal of this log back"), "\(refused.errors)")
 
         // Without asking it grows past what was witnessed: another history of the same log.
@@ -139,7 +139,8 @@ struct WitnessingTests {
         let verified = try Program.run(
             "sluis-verify",
             ["--dir", pair.first.data + "/log", "--vkey", pair.first.vkey(), "--policy", policy])
-        #expect(verified.status == 1 && verified.output.contains("quorum"), "\(verified.output)")
+        #expect(verified.status == 1 && verified.output.contains("quorum is not met"), "\(verified.output)")
+        #expect(verified.output.contains("witnesses vouch for the first"), "\(verified.output)")
     }
 
     @Test("Bad requests get the status of the specification, and a hub that is no witness says so")

@@ -1,0 +1,55 @@
+public import AuditLog
+public import Model
+internal import Registry
+internal import Synchronization
+
+/// Lines of side files that must be forgotten.
+extension Exchange {
+    /// The file of a stream that began at `start`, without the lines of owner keys that were forgotten since.
+    public func forgetting(_ file: SideFile, dataset: Slug, since start: Instant) -> SideFile {
+        let keys = forgotten.withLock { $0[dataset] ?? [:] }
+        if keys.isEmpty { return file }
+        let erased = file.erasing { line in
+            line["owner"]?.string.flatMap { keys[Array($0.utf8)] }.map { start <= $0 } == true
+        }
+        return erased ?? file
+    }
+
+    /// Erases the lines of these owner keys in the side file of an access.
+    ///
+    /// - Returns: how many lines were there.
+    func eraseDelivered(_ keys: [LinkedKey], in index: UInt64) throws -> Int {
+        let entry = try JSON.parse(parts.log.entry(at: index))
+        guard let dataset = entry["dataset"]?.string,
+            let stream = entry["stream"]?.string,
+            let commitment = entry["delivered"]?.string.flatMap({ Base64.decodeURL($0) })
+        else { return 0 }
+        let own = Set(keys.filter { $0.dataset.text == dataset }.map { Array($0.key.utf8) })
+        return try parts.log.eraseLines(ofSideFile: stream, commitment: commitment) { line in
+            line["owner"]?.string.map { own.contains(Array($0.utf8)) } == true
+        }
+    }
+
+    /// Erases the lines that name a person in the side files of a dataset's links.
+    ///
+    /// - Returns: how many lines were there.
+    func eraseLinks(of person: PersonID, in dataset: Slug) throws -> Int {
+        var lines = 0
+        var cursor: String?
+        repeat {
+            let query = EntryQuery(dataset: dataset, type: EntryType.linkChanged.rawValue)
+            let page = try parts.index.entries(query, limit: 1000, after: cursor)
+            for index in page.indexes {
+                let entry = try JSON.parse(parts.log.entry(at: index))
+                guard let stream = entry["stream"]?.string,
+                    let commitment = entry["owners"]?["commitment"]?.string.flatMap({ Base64.decodeURL($0) })
+                else { continue }
+                lines += try parts.log.eraseLines(ofSideFile: stream, commitment: commitment) { line in
+                    line["owner"]?.string == person.description
+                }
+            }
+            cursor = page.next
+        } while cursor != nil
+        return lines
+    }
+}
