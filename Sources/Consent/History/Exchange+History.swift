@@ -33,7 +33,10 @@ extension Exchange {
         var query = query
         var owner = owner
         if !caller.capacities.contains(.supervisor) {
-            if let organisation = caller.organisation?.id {
+            // Staff without a role at it see of their organisation what anybody does: nothing.
+            let seesOrganisation = !caller.capacities.isDisjoint(with: [.auditor, .provider, .consumer])
+            let isOrganisation = if case .organisation = caller.principal { true } else { false }
+            if seesOrganisation || isOrganisation, let organisation = caller.organisation?.id {
                 query.visibleTo = organisation
             } else {
                 guard owner == nil || owner == caller.owner else {

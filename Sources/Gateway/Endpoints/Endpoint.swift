@@ -152,8 +152,10 @@ enum Endpoint: String, CaseIterable, Sendable {
     }
 
     /// Whether the answer is remembered under the caller's `Idempotency-Key`. A token is not: it would
-    /// outlive its minutes; nor is a decision, which may be another one the next time.
+    /// outlive its minutes; nor is a decision, which may be another one the next
+    /// time, nor an erasure, whose answer names the person who is forgotten.
     var takesIdempotencyKey: Bool {
-        method == .post && self != .token && self != .addCheckpoint && !isOfAuthZEN
+        method == .post && self != .token && self != .addCheckpoint && self != .erasePerson
+            && !isOfAuthZEN
     }
 }
