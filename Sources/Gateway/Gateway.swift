@@ -66,6 +66,7 @@ public final class Gateway: Sendable {
             try Authorisation.requireCertificate(listener, endpoint, call.thumbprint)
             try Authorisation.authorise(endpoint, call.caller)
             if endpoint == .readData { return try await readData(call) }
+            if endpoint == .exportLog { return try await exportLog(call) }
             let response = try await remembered(call) { try await self.answer($0) }.response
             return endpoint.isOfAuthZEN ? response.echoing(request) : response
         } catch {
@@ -109,7 +110,7 @@ public final class Gateway: Sendable {
         case .token: try await token(call)
         case .keys: keys()
         case .authorisationServer: authorisationServer()
-        case .readData: preconditionFailure("reads do not fit one answer")
+        case .readData, .exportLog: preconditionFailure("a stream does not fit one answer")
         case .logCheckpoint: logCheckpoint()
         case .logTile, .logEntries: try logFile(call)
         case .logProof: try await logProof(call)

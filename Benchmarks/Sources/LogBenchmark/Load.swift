@@ -26,6 +26,9 @@ struct Load {
                     meter.append(to: log, number: made, bytes: entryBytes, since: at)
                     made += 1
                 }
+                // A producer that never sleeps would, at its priority, keep the kernel's own threads from the
+                // core on which the disk reports what it has done.
+                usleep(100)
             }
         }
     }
@@ -46,7 +49,6 @@ struct Load {
 
     private func measure(_ name: String, _ produce: @escaping @Sendable (AuditLog, Meter) -> Void) throws {
         let home = try LogHome()
-        defer { home.remove() }
         let log = try home.open()
         let meter = Meter()
         let start = now()

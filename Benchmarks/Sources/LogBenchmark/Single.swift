@@ -9,7 +9,6 @@ struct Single {
 
     func run() throws {
         let home = try LogHome()
-        defer { home.remove() }
         let log = try home.open()
         let bare = open(home.path + "/bare", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         precondition(bare >= 0, "the folder of the log takes files")

@@ -8,7 +8,6 @@ struct Start {
 
     func run() throws {
         let home = try LogHome()
-        defer { home.remove() }
         let log = try home.open()
         let meter = Meter()
         for number in 0..<entries {

@@ -10,7 +10,6 @@ struct Verification {
 
     func run() async throws {
         let home = try LogHome()
-        defer { home.remove() }
         let log = try home.open()
         let meter = Meter()
         for number in 0..<entries {

@@ -30,6 +30,20 @@ extension Exchange {
     public func entries(
         _ query: EntryQuery, of owner: Owner?, limit: Int, cursor: String?, by caller: Caller
     ) async throws -> EntryList {
+        let (query, viewed) = try await seen(query, of: owner, by: caller)
+        let page = try parts.index.entries(query, limit: limit, after: cursor)
+        var reader = parts.log.entryReader
+        let items = try page.indexes.map { index in
+            EntryItem(
+                index: index, entry: try reader.entry(at: index), proof: try parts.log.proof(of: index).text)
+        }
+        return EntryList(items: items, next: page.next, indexedTo: page.indexedTo, viewed: viewed)
+    }
+
+    /// The query narrowed to what the caller may see, and the entry that tells of the lookup of an owner.
+    func seen(_ query: EntryQuery, of owner: Owner?, by caller: Caller) async throws -> (
+        EntryQuery, viewed: UInt64?
+    ) {
         var query = query
         var owner = owner
         if !caller.capacities.contains(.supervisor) {
@@ -47,14 +61,7 @@ extension Exchange {
             }
         }
         try narrow(&query, to: owner)
-        let viewed = try await note(owner, by: caller)
-        let page = try parts.index.entries(query, limit: limit, after: cursor)
-        var reader = parts.log.entryReader
-        let items = try page.indexes.map { index in
-            EntryItem(
-                index: index, entry: try reader.entry(at: index), proof: try parts.log.proof(of: index).text)
-        }
-        return EntryList(items: items, next: page.next, indexedTo: page.indexedTo, viewed: viewed)
+        return (query, try await note(owner, by: caller))
     }
 
     private func narrow(_ query: inout EntryQuery, to owner: Owner?) throws {

@@ -38,6 +38,7 @@ extension HTTPField.Name {
     static let sluisEntry = known("Sluis-Entry")
     static let sluisEpoch = known("Sluis-Epoch")
     static let sluisWithheld = known("Sluis-Withheld")
+    static let sluisIndexedTo = known("Sluis-Indexed-To")
     static let sluisStatus = known("Sluis-Status")
     static let sluisReceipt = known("Sluis-Receipt")
     static let reprDigest = known("Repr-Digest")

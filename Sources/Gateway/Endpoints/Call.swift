@@ -84,7 +84,9 @@ struct Call: Sendable {
     }
 
     /// The query, of which only these names may be there.
-    func query(_ allowed: String...) throws(ClientFault) -> Query {
+    func query(_ allowed: String...) throws(ClientFault) -> Query { try query(allowed) }
+
+    func query(_ allowed: [String]) throws(ClientFault) -> Query {
         try Query(request.uri.query.map { Substring($0) }, allowed: allowed)
     }
 

@@ -35,6 +35,7 @@ enum Endpoint: String, CaseIterable, Sendable {
     case searchActions
     case decisionPoint
     case searchLog
+    case exportLog
     case listAccesses
     case erasePerson
     case listEvidence
@@ -62,8 +63,8 @@ enum Endpoint: String, CaseIterable, Sendable {
         switch self {
         case .putData, .putLinks: .put
         case .listRequests, .showAgreement, .keys, .authorisationServer, .readData, .logCheckpoint, .logTile,
-            .logEntries, .logProof, .decisionPoint, .ready, .searchLog, .listAccesses, .listEvidence,
-            .showEvidence:
+            .logEntries, .logProof, .decisionPoint, .ready, .searchLog, .exportLog, .listAccesses,
+            .listEvidence, .showEvidence:
             .get
         case .removeEvidence: .delete
         default: .post
@@ -101,6 +102,7 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .searchActions: AuthorizationRoute.searchAction.path
         case .decisionPoint: AuthorizationRoute.configurationPath
         case .searchLog: "/api/v1/log/entries"
+        case .exportLog: "/api/v1/log/export"
         case .listAccesses: "/api/v1/accesses"
         case .erasePerson: "/api/v1/persons/{id}/erase"
         case .listEvidence: "/api/v1/evidence"
@@ -129,7 +131,7 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .giveGrant, .withdrawGrant, .refuseGrant: .capacities([.owner])
         case .revokeGrant: .capacities([.provider, .operator])
         case .logEntries: .capacities([.supervisor])
-        case .searchLog: .capacities([.provider, .consumer, .owner, .auditor, .supervisor])
+        case .searchLog, .exportLog: .capacities([.provider, .consumer, .owner, .auditor, .supervisor])
         case .listAccesses: .capacities([.owner])
         case .erasePerson: .capacities([.owner, .operator])
         case .listEvidence, .showEvidence, .removeEvidence: .capacities([.provider])

@@ -5,16 +5,9 @@ internal import Model
 extension Gateway {
     /// Entries of the log by what they tell, each with its proof.
     func searchLog(_ call: Call) async throws -> Answer {
-        let query = try call.query(
-            "organisation", "dataset", "owner", "purpose", "decision", "grant", "type", "from", "to", "limit",
-            "cursor")
-        let wanted = EntryQuery(
-            organisation: try query.slug("organisation"), dataset: try query.slug("dataset"),
-            purpose: query["purpose"].map { Purpose($0) }, decision: try query.decision("decision"),
-            grant: try query.identifier("grant"), type: try query.entryType("type"),
-            from: try query.instant("from"), to: try query.instant("to"))
+        let query = try call.query(Query.ofEntries + ["limit", "cursor"])
         let list = try await exchange.entries(
-            wanted, of: try query.owner("owner"), limit: try query.integer("limit", in: 1...1000) ?? 100,
+            try query.entries, of: try query.owner, limit: try query.integer("limit", in: 1...1000) ?? 100,
             cursor: query["cursor"], by: try call.requiredCaller)
         let items: [JSON] = try list.items.map { item in
             [
@@ -59,47 +52,5 @@ extension Exchange.Access {
             members["fields"] = entry["fields"] ?? .null
         }
         return .object(members)
-    }
-}
-
-extension Query {
-    fileprivate func slug(_ name: String) throws(ClientFault) -> Slug? {
-        try parsed(name, expected: Slug.expectation) { Slug($0) }
-    }
-
-    fileprivate func instant(_ name: String) throws(ClientFault) -> Instant? {
-        try parsed(name, expected: "a time such as 2026-11-22T06:48:23.123Z") { Instant($0) }
-    }
-
-    fileprivate func identifier<Subject>(_ name: String) throws(ClientFault) -> Identifier<Subject>? {
-        try parsed(name, expected: "a lower-case UUIDv7") { Identifier<Subject>($0) }
-    }
-
-    fileprivate func decision(_ name: String) throws(ClientFault) -> Decision.Outcome? {
-        try parsed(name, expected: "permit or deny") { Decision.Outcome(rawValue: $0) }
-    }
-
-    fileprivate func entryType(_ name: String) throws(ClientFault) -> String? {
-        try parsed(name, expected: EntryType.allCases.map(\.rawValue).joined(separator: ", ")) {
-            EntryType(rawValue: $0)?.rawValue
-        }
-    }
-
-    fileprivate func owner(_ name: String) throws(ClientFault) -> Owner? {
-        try parsed(name, expected: "the slug of an organisation or the identifier of a person") { text in
-            PersonID(text).map { .person($0) } ?? Slug(text).map { .organisation($0) }
-        }
-    }
-
-    private func parsed<Value>(
-        _ name: String, expected: String, _ parse: (String) -> Value?
-    ) throws(ClientFault) -> Value? {
-        guard let text = self[name] else { return nil }
-        guard let value = parse(text) else {
-            throw ClientFault(
-                .badInput, "wrong_value", "`\(name)` is not what it can be", field: name, found: text,
-                expected: expected)
-        }
-        return value
     }
 }

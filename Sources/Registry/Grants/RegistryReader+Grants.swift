@@ -63,6 +63,13 @@ extension RegistryReader {
         ) { try decodedGrant($0) }
     }
 
+    /// Calls `body` with every grant and its state, one at a time.
+    public func forEachGrantState(_ body: (GrantID, Grant.State) throws -> Void) throws {
+        try forEach("SELECT id, state FROM grants ORDER BY id", []) { record in
+            try body(record.identifier(0), record.word(1))
+        }
+    }
+
     private func grants(_ condition: String, _ values: [SQLValue]) throws -> [Grant] {
         let columns = Grant.columns.joined(separator: ", ")
         return try all("SELECT \(columns) FROM grants \(condition)", values) { try decodedGrant($0) }

@@ -5,6 +5,7 @@ struct LogCommand: AsyncParsableCommand {
         commandName: "log", abstract: "Verify the audit log and take proofs from it.",
         subcommands: [
             LogVkeyCommand.self, LogVerifyCommand.self, LogProofCommand.self, LogEntryCommand.self,
-            LogSearchCommand.self,
+            LogSearchCommand.self, LogExportCommand.self, LogReindexCommand.self,
+            LogFsckCommand.self,
         ])
 }

@@ -9,27 +9,14 @@ struct LogSearchCommand: AsyncParsableCommand {
             that name him. To look up somebody else with --owner is itself an entry, which that owner sees.
             """)
 
-    @Option(help: "An organisation that the entries name.") var organisation: String?
-    @Option(help: "A dataset.") var dataset: String?
-    @Option(help: "An owner: an organisation or the identifier of a person.") var owner: String?
-    @Option(help: ArgumentHelp("A purpose.", valueName: "iri")) var purpose: String?
-    @Option(help: "permit or deny.") var decision: String?
-    @Option(help: "A grant.") var grant: String?
-    @Option(help: "A type of entries, such as grant.given.") var type: String?
-    @Option(help: ArgumentHelp("At or after this time.", valueName: "time")) var from: String?
-    @Option(help: ArgumentHelp("Before this time.", valueName: "time")) var to: String?
+    @OptionGroup var filter: EntryFilter
+
     @Option(help: "How many at most.") var limit = 100
 
     @OptionGroup var hub: HubOptions
 
     func run() async throws {
-        let wanted = [
-            ("organisation", organisation), ("dataset", dataset), ("owner", owner), ("purpose", purpose),
-            ("decision", decision), ("grant", grant), ("type", type), ("from", from), ("to", to),
-            ("limit", String(limit)),
-        ]
-        let query = wanted.compactMap { name, value in value.map { "\(name)=\(PercentEncoder.encode($0))" } }
-            .joined(separator: "&")
+        let query = filter.query([("limit", String(limit))])
         let json = try await hub.client().call(.get, "/api/v1/log/entries?\(query)").members(
             "items", "next", "indexed_to")
         try hub.output.answer(json, Self.text(json))

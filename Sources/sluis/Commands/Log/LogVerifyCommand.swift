@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import MerkleLog
 import Model
 
@@ -29,7 +30,7 @@ struct LogVerifyCommand: AsyncParsableCommand {
         guard data != nil || vkey != nil else { throw ValidationError("--dir needs --vkey") }
     }
 
-    func run() throws {
+    func run() async throws {
         let log = data.map { HubLog(directory: $0) }
         let key = try vkey.map { try HubLog.key($0) } ?? log?.key()
         guard let key, let folder = dir ?? log?.folder else {
@@ -37,7 +38,7 @@ struct LogVerifyCommand: AsyncParsableCommand {
         }
         let ownKeyFile = vkey == nil ? log?.keyFile : nil
         if let ownKeyFile { StandardError.write("The key is the directory's own, from `\(ownKeyFile)`.\n") }
-        let verdict = Self.verify(try Self.files(folder, option: dir == nil ? "--data" : "--dir"), key)
+        let verdict = await Self.verify(try Self.files(folder, option: dir == nil ? "--data" : "--dir"), key)
         try printing.output.answer(Self.json(verdict, keyFile: ownKeyFile), Self.line(verdict))
         if let failure = verdict.failure { throw Refusal("not verified: \(failure)") }
     }
@@ -48,12 +49,12 @@ struct LogVerifyCommand: AsyncParsableCommand {
         }
     }
 
-    private static func verify(_ files: LogDirectory, _ key: NoteVerifier) -> LogVerdict {
+    private static func verify(_ files: LogDirectory, _ key: NoteVerifier) async -> LogVerdict {
         var verifier = LogVerifier(files: files, log: key)
         let progress = ProgressMeter("entries verified")
         defer { progress.end() }
         verifier.progress = { progress.set($0, total: $1) }
-        return verifier.verify()
+        return await verifier.verify(workers: ProcessInfo.processInfo.activeProcessorCount).verdict
     }
 
     static func line(_ verdict: LogVerdict) -> String {
