@@ -71,10 +71,9 @@ struct VerificationReport {
 
     /// `{"verified","entries","root"}`, or `failure` and both others null. With it `read_from`, the first
     /// entry that was read, if there are entries believed under an earlier checkpoint; `pruned_below` and
-    /// `pruned_by`, the entry that states it, of a pruned log; `entries_read`, false, if only tiles were read;
-    /// `index` for a single
-    /// entry; `decision` and `completion` for a reader's receipt; `grant`, `indexes` and `openings` for the
-    /// evidence of a grant; `witnessed` with a policy.
+    /// `pruned_by`, the entry that states it, of a pruned log; `entries_read`, false, if only tiles were
+    /// read; `index` for a single entry; `decision` and `completion` for a reader's receipt; `grant`,
+    /// `indexes` and `openings` for the evidence of a grant; `witnessed` with a policy.
     var json: JSON {
         switch outcome {
         case .log(let log):

@@ -109,8 +109,8 @@ extension LogVerifier {
         guard index >= beginning else {
             throw LogFailure(
                 .entry(in: TilePath.entries(index: index >> 8).path), at: index,
-                "was pruned, the log holds no entries below \(beginning): the receipt can be held only against"
-                    + " a copy from before")
+                "was pruned, the log holds no entries below \(beginning): the receipt can be held only"
+                    + " against a copy from before")
         }
         let width = Int(min(checkpoint.size - index & ~255, UInt64(TilePath.fullWidth)))
         let entries = try source.coveringEntries(index: index >> 8, width: width)

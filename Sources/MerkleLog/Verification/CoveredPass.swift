@@ -83,8 +83,9 @@ struct CoveredPass {
             try check(hashes, level: level, index: edge.size >> UInt64(8 * (level + 1)))
         }
         guard edge.root == checkpoint.root else {
+            let what = check.readsEntries ? "entries" : "tiles"
             throw LogFailure(
-                .root, at: checkpoint.size, "the entries lead to another root than the one signed")
+                .root, at: checkpoint.size, "the \(what) lead to another root than the one signed")
         }
     }
 

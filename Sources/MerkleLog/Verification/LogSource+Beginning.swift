@@ -5,7 +5,8 @@ extension LogSource {
     /// to be listed. 0 too if the last place has none: then it is no pruned log, and place 0 is missed.
     ///
     /// Whoever goes on from it has to find every later place, so that it does not matter which of several
-    /// beginnings a log with holes shows here.
+    /// beginnings a log with holes shows here. A pruning removes the lowest places first and in each the
+    /// bundle before the tile: so cut short, it leaves a log that begins where this says.
     ///
     /// - Parameters:
     ///   - kind: entries, or the hashes of level 0 where entries are not read.
