@@ -5,7 +5,7 @@ extension AuditLog {
     /// The inclusion proof of an entry, as a C2SP `.tlog-proof`: under the witnessed checkpoint if that
     /// covers it, else under the published one.
     ///
-    /// - Throws: `ProofError` if the published log has no such entry.
+    /// - Throws: `ProofError` if the published log has no such entry, `LogError` `pruned_entries`.
     public func proof(of index: UInt64) throws -> TlogProof {
         let published = publishedCheckpoint
         return try proof(
@@ -14,8 +14,9 @@ extension AuditLog {
 
     /// The same under a checkpoint that was published before: for many proofs that belong together.
     ///
-    /// - Throws: `ProofError` if it does not cover the entry.
+    /// - Throws: `ProofError` if it does not cover the entry, `LogError` `pruned_entries`.
     public func proof(of index: UInt64, under checkpoint: PublishedCheckpoint) throws -> TlogProof {
+        try requireUnpruned(index)
         let nodes = TileNodes(size: checkpoint.size) { try self.publishedFile($0) }
         let hashes = try InclusionProof.make(index: index, size: checkpoint.size, nodes: nodes)
         return TlogProof(index: index, hashes: hashes, checkpoint: checkpoint.note)
@@ -41,18 +42,24 @@ extension AuditLog {
 extension AuditLog {
     /// The bare inclusion proof of an entry in the tree of an earlier or the published size.
     ///
-    /// - Throws: `ProofError` if the published log has no such tree or it no such entry.
+    /// - Throws: `ProofError` if the published log has no such tree or it no such entry, `LogError`
+    ///   `pruned_entries`.
     public func inclusion(of index: UInt64, size: UInt64) throws -> (root: TreeHash, hashes: [TreeHash]) {
+        try requireUnpruned(index)
         let published = publishedCheckpoint.size
         let nodes = TileNodes(size: published) { try self.publishedFile($0) }
         let hashes = try InclusionProof.make(index: index, size: size, nodes: nodes)
         return (try root(ofFirst: size), hashes)
     }
 
-    /// The root of the tree of the log's first `size` entries.
+    /// The root of the tree of the log's first `size` entries: what an entry `log.pruned` states.
     ///
-    /// - Throws: `ProofError` if fewer are published.
-    func root(ofFirst size: UInt64) throws -> TreeHash {
+    /// - Throws: `ProofError` if fewer are published, `LogError` `pruned_entries` below the minimum index.
+    public func root(ofFirst size: UInt64) throws -> TreeHash { try frontier(ofFirst: size).root }
+
+    /// The compact range of that tree.
+    func frontier(ofFirst size: UInt64) throws -> Frontier {
+        try requireUnpruned(size)
         let nodes = TileNodes(size: publishedCheckpoint.size) { try self.publishedFile($0) }
         // The complete subtrees of a tree, largest first, are one for each bit of its size.
         var first: UInt64 = 0
@@ -61,9 +68,9 @@ extension AuditLog {
             subtrees.append(try nodes.hash(level: level, index: first >> UInt64(level)))
             first += 1 << UInt64(level)
         }
-        guard let root = Frontier(size: size, hashes: subtrees)?.root else {
+        guard let frontier = Frontier(size: size, hashes: subtrees) else {
             preconditionFailure("a tree has one complete subtree for each bit of its size")
         }
-        return root
+        return frontier
     }
 }

@@ -23,7 +23,7 @@ public final class AuditLog: Sendable {
     public let vkey: String
     let dataDirectory: String
     let system: any FileSystem
-    private let sequencer: Sequencer
+    let sequencer: Sequencer
     private let publisher: Publisher
     private let reserve: DiskReserve
     private let onFailure: @Sendable (LogError) -> Void
@@ -33,6 +33,7 @@ public final class AuditLog: Sendable {
     private let queue = DispatchQueue(label: "sluis.log.sequencer", qos: .userInteractive)
     /// For what waits for the disk and holds up nobody.
     private let side = DispatchQueue(label: "sluis.log.side", qos: .utility)
+    let retention: Retention
 
     /// Opens the log in a data directory (`journal/` and `log/` below it, both there), replays what was not
     /// yet in synced tiles, and publishes.
@@ -64,6 +65,7 @@ public final class AuditLog: Sendable {
         let tiles = TileFolder(dataDirectory: dataDirectory, in: system)
         let recovery = try Recovery(dataDirectory: dataDirectory, signer: signer, in: system)
         sequencer = try recovery.resumed(signer: signer, tiles: tiles)
+        retention = Retention(dataDirectory: dataDirectory, minimumIndex: recovery.minimumIndex, in: system)
         publisher = Publisher(dataDirectory: dataDirectory, tiles: tiles, in: system)
         try publisher.open(sequencer, witnessed: recovery.witnessed)
         isShort.store(reserve.shortage != nil, ordering: .relaxed)
@@ -135,11 +137,13 @@ public final class AuditLog: Sendable {
     ///
     /// - Parameter isWitnessed: whether enough witnesses cosigned it.
     func adopt(_ cosigned: PublishedCheckpoint, isWitnessed: Bool) async {
+        await onSide { self.publisher.adopt(cosigned, isWitnessed: isWitnessed) }
+    }
+
+    /// Runs what waits for the disk and must hold up no commit; one after the other.
+    func onSide<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
         await withCheckedContinuation { continuation in
-            side.async {
-                self.publisher.adopt(cosigned, isWitnessed: isWitnessed)
-                continuation.resume()
-            }
+            side.async { continuation.resume(returning: work()) }
         }
     }
 
@@ -167,6 +171,8 @@ public final class AuditLog: Sendable {
         intake.withLock { $0.close() }
         queue.sync { self.drain() }
         publisher.close(sequencer)
+        retention.stop()
+        side.sync {}
     }
 
     private func drain() {

@@ -17,8 +17,9 @@ public struct EntryReader {
 
     /// The bytes of an entry.
     ///
-    /// - Throws: `LogError` `missing_entries`, or what reading the file throws.
+    /// - Throws: `LogError` `pruned_entries`, `missing_entries`, or what reading the file throws.
     public mutating func entry(at index: UInt64) throws(LogError) -> [UInt8] {
+        try log.requireUnpruned(index)
         let number = index / UInt64(TilePath.fullWidth)
         let offset = Int(index % UInt64(TilePath.fullWidth))
         if let bundle, bundle.index == number, offset < bundle.entries.count { return bundle.entries[offset] }
@@ -36,6 +37,8 @@ public struct EntryReader {
         let entries: [[UInt8]]
         do {
             guard let bytes = try log.publishedFile(path) else {
+                // It may have gone since the reader looked.
+                try log.requireUnpruned(path.index * UInt64(TilePath.fullWidth))
                 throw LogError(.missingEntries, "`\(path)` is missing")
             }
             entries = try EntryBundle.decode(bytes)
@@ -58,7 +61,8 @@ extension AuditLog {
 
     /// An entry of the published log.
     ///
-    /// - Throws: `LogError` `missing_entries` if there is none, or what reading its bundle throws.
+    /// - Throws: `LogError` `missing_entries` if there is none, `pruned_entries` if it was pruned, or what
+    ///   reading its bundle throws.
     public func entry(at index: UInt64) throws(LogError) -> [UInt8] {
         var reader = entryReader
         return try reader.entry(at: index)
@@ -79,17 +83,26 @@ extension AuditLog {
     /// The entries with an outbox number above `number`, oldest first, from the published log.
     ///
     /// Numbers ascend, so it reads back from the end only as far as it must.
-    /// - Throws: as `entry(at:)`.
+    /// - Throws: as `entry(at:)`; `pruned_entries` too if some of them were pruned.
     public func entries(numberedAfter number: Int64) throws(LogError) -> [[UInt8]] {
         var reader = entryReader
         var found: [[UInt8]] = []
         var index = reader.size
-        while index > 0 {
+        var next: Int64?
+        while index > minimumIndex {
             index -= 1
             let entry = try reader.entry(at: index)
             guard let own = EntryStamp(entry).number else { continue }
-            if own <= number { break }
+            if own <= number { return found.reversed() }
             found.append(entry)
+            next = own
+        }
+        // Numbers have no gaps: if the one after `number` is not here, it was pruned.
+        guard minimumIndex == 0 || next ?? lastNumberAtOpening + 1 <= number + 1 else {
+            throw LogError(
+                .prunedEntries,
+                "the entries with outbox numbers after \(number) were pruned in part: put a newer hub.db back"
+            )
         }
         return found.reversed()
     }

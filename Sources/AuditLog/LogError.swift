@@ -14,6 +14,10 @@ public struct LogError: Error, Hashable, Sendable, CustomStringConvertible {
         case badSideFile = "bad_side_file"
         /// Entries that are asked for are not in the published log, or their bundle is missing or damaged.
         case missingEntries = "missing_entries"
+        /// Entries that are asked for were pruned.
+        case prunedEntries = "pruned_entries"
+        /// No entry states the pruning that is asked for.
+        case unstatedPruning = "unstated_pruning"
     }
 
     public let code: Code

@@ -20,8 +20,11 @@ struct Recovery {
     private(set) var state: Sequencer.State
     private var anchors: [Anchor]
     let journal: JournalReplay
-    private let synced: SyncedState
-    /// Whether `state` was not given all tiles beyond `synced` to keep.
+    /// Where the replay began: what was synced last or, if that is lost, the base of a pruned log.
+    private let start: SyncedState
+    /// The entries below were pruned; 0 if none were.
+    let minimumIndex: UInt64
+    /// Whether `state` was not given all tiles beyond `start` to keep.
     private let lacksTiles: Bool
     private let dataDirectory: String
     private let system: any FileSystem
@@ -36,11 +39,14 @@ struct Recovery {
             guard let bytes = try system.read(path) else { continue }
             anchors.append(try Self.anchor(name, bytes, path: path, signer: signer))
         }
-        synced = try Self.readSynced(dataDirectory, notBeyond: anchors.map(\.size).max() ?? 0, in: system)
-        var state = try Self.resume(synced, dataDirectory, in: system)
+        let known = anchors.map(\.size).max() ?? 0
+        let base = try Self.readBase(dataDirectory, in: system)
+        let synced = try Self.readSynced(dataDirectory, notBeyond: known, in: system)
+        let start = base.map { $0.size > synced.size ? $0 : synced } ?? synced
+        var state = try Self.resume(start, dataDirectory, known: known, in: system)
         Self.note(state.frontier, in: &anchors)
         var lacksTiles = false
-        journal = try JournalReplay(folder: dataDirectory + "/journal", from: synced.size, in: system) {
+        journal = try JournalReplay(folder: dataDirectory + "/journal", from: start.size, in: system) {
             _, entry, leaf in
             state.append(entry, leaf: leaf)
             if state.tiles.finishedBytes > Self.maximumKeptBytes {
@@ -49,6 +55,8 @@ struct Recovery {
             }
             Self.note(state.frontier, in: &anchors)
         }
+        self.start = start
+        minimumIndex = base?.size ?? 0
         self.lacksTiles = lacksTiles
         self.dataDirectory = dataDirectory
         self.system = system
@@ -72,6 +80,12 @@ struct Recovery {
     ///
     /// - Parameter tiles: where the tiles go that were not kept.
     func resumed(signer: NoteSigner, tiles: TileFolder) throws(LogError) -> Sequencer {
+        guard start.size <= journal.size else {
+            throw LogError(
+                .historyMismatch,
+                "\(start.size) entries of the log were synced, the journal holds \(journal.size); put the"
+                    + " journal of this log back")
+        }
         for anchor in anchors {
             guard anchor.size <= journal.size else {
                 throw LogError(
@@ -79,8 +93,8 @@ struct Recovery {
                     "the \(anchor.name) checkpoint covers \(anchor.size) entries, the journal holds"
                         + " \(journal.size); put the journal of this log back")
             }
-            // Only an anchor within the synced state is not met by the replay: that state was built on it.
-            guard anchor.size < synced.size || anchor.replayedRoot == anchor.root else {
+            // Only an anchor within the first state is not met by the replay: that state was built on it.
+            guard anchor.size < start.size || anchor.replayedRoot == anchor.root else {
                 throw LogError(
                     .historyMismatch,
                     "the journal's first \(anchor.size) entries are not those of the \(anchor.name)"
@@ -95,10 +109,11 @@ struct Recovery {
             checkpoint: anchors.first { $0.name == "published" && $0.size == journal.size }?.note)
     }
 
-    /// Reads the journal once more and writes every full tile and bundle beyond the synced state.
+    /// Reads the journal once more and writes every full tile and bundle beyond the first state.
     private func writeTiles(to folder: TileFolder) throws(LogError) {
-        var writer = try Self.resume(synced, dataDirectory, in: system).tiles
-        _ = try JournalReplay(folder: dataDirectory + "/journal", from: synced.size, in: system) {
+        let known = anchors.map(\.size).max() ?? 0
+        var writer = try Self.resume(start, dataDirectory, known: known, in: system).tiles
+        _ = try JournalReplay(folder: dataDirectory + "/journal", from: start.size, in: system) {
             _, entry, leaf throws(LogError) in
             writer.add(entry, leaf: leaf)
             guard writer.finishedBytes > Self.maximumKeptBytes else { return }
@@ -132,31 +147,60 @@ struct Recovery {
         return state
     }
 
+    /// What was pruned; nil if nothing ever was. Unlike the synced state it is not derived from what is left.
+    private static func readBase(_ directory: String, in system: any FileSystem) throws(LogError)
+        -> SyncedState?
+    {
+        guard let bytes = try system.read(directory + "/journal/base") else { return nil }
+        guard let base = SyncedState(bytes) else {
+            throw LogError(
+                .historyMismatch, "`journal/base` is not what this program wrote; put it back from a copy")
+        }
+        return base
+    }
+
+    /// - Parameter known: how many entries the largest checkpoint covers, which has the widest tiles.
     private static func resume(
-        _ synced: SyncedState, _ directory: String, in system: any FileSystem
+        _ start: SyncedState, _ directory: String, known: UInt64, in system: any FileSystem
     ) throws(LogError) -> Sequencer.State {
-        guard let frontier = Frontier(size: synced.size, hashes: synced.hashes) else {
-            throw Self.unusable("`journal/synced` does not fit its own size")
+        guard let frontier = Frontier(size: start.size, hashes: start.hashes) else {
+            throw Self.unusable("`journal/synced` or `journal/base` does not fit its own size")
         }
         let tiles: TileWriter
         do {
-            tiles = try TileWriter(size: synced.size) { try system.read("\(directory)/log/\($0.path)") }
+            tiles = try TileWriter(size: start.size) { try partial($0, directory, known: known, in: system) }
         } catch {
-            throw Self.unusable("the tiles of \(synced.size) entries are not whole (\(error))")
+            throw Self.unusable("the tiles of \(start.size) entries are not whole (\(error))")
         }
         guard tiles.root == frontier.root else {
-            throw Self.unusable("the tiles of \(synced.size) entries are not those of `journal/synced`")
+            throw Self.unusable("the tiles of \(start.size) entries are not those that were synced")
         }
         return Sequencer.State(
-            frontier: frontier, tiles: tiles, bundled: frontier, lastNumber: synced.lastNumber,
-            newest: NewestTime(synced.newestTime))
+            frontier: frontier, tiles: tiles, bundled: frontier, lastNumber: start.lastNumber,
+            newest: NewestTime(start.newestTime))
+    }
+
+    /// A partial tile, or the beginning of the one that has taken its place: a base need not be of a size
+    /// that was ever published.
+    private static func partial(
+        _ path: TilePath, _ directory: String, known: UInt64, in system: any FileSystem
+    ) throws(LogError) -> [UInt8]? {
+        if let bytes = try system.read("\(directory)/log/\(path.path)") { return bytes }
+        for size in [known, UInt64(Int64.max)] {
+            guard let wider = path.widened(inTreeOf: size),
+                let bytes = try system.read("\(directory)/log/\(wider.path)")
+            else { continue }
+            return TileFile(path: wider, bytes: bytes).narrowed(to: path.width)
+        }
+        return nil
     }
 
     private static func unusable(_ problem: String) -> LogError {
         LogError(
             .historyMismatch,
-            problem + "; remove `journal/synced`: the next start then reads the whole journal"
-                + " and writes all tiles anew"
+            problem + "; remove `journal/synced`: the next start then reads all of the journal that is left"
+                + " and writes its tiles anew. If that does not help in a pruned log, put `log/` and"
+                + " `journal/` of one time back"
         )
     }
 }

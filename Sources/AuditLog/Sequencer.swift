@@ -76,6 +76,9 @@ final class Sequencer: Sendable {
 
     var size: UInt64 { tree.withLock { $0.state.frontier.size } }
 
+    /// Of the current tree.
+    var synced: SyncedState { tree.withLock { $0.state.synced } }
+
     /// Takes the files of the current tree; those that are full are handed out once.
     func takePublication() -> Publication {
         defer { backlogged.store(false, ordering: .relaxed) }

@@ -1,6 +1,7 @@
 /// The types of audit log entries that this hub writes (docs/wire-formats.md).
 public enum EntryType: String, CaseIterable, Sendable {
     case logOpened = "log.opened"
+    case logPruned = "log.pruned"
     case organisationAdded = "org.added"
     case personAdded = "person.added"
     case personErased = "person.erased"

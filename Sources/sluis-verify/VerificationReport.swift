@@ -23,7 +23,7 @@ struct VerificationReport {
     }
 
     /// All lines on standard output: what was not read, if the rest is believed under an earlier checkpoint,
-    /// who vouches for the log, and the last line.
+    /// what was pruned, who vouches for the log, and the last line.
     var text: String {
         var lines: [String] = []
         if firstEntryRead > 0 {
@@ -31,16 +31,27 @@ struct VerificationReport {
                 "entries below \(firstEntryRead) were not read: they are believed under the checkpoint given,"
                     + " to whose root the tiles lead")
         }
+        if let log, log.minimumIndex > 0 {
+            let statement =
+                log.prunedBy.map { "as entry \($0) states" } ?? "and no entry was read that could state it"
+            lines.append("entries below \(log.minimumIndex) were pruned, \(statement)")
+        }
+        if let log, log.verdict.isVerified, !log.entriesRead {
+            lines.append("entries were not read: only a supervisor may")
+        }
         if let witnessed { lines.append("witnessed up to \(witnessed.size) entries: \(witnessed.quorum)") }
         return (lines + [line]).joined(separator: "\n")
     }
 
-    private var witnessed: LogVerifier.Witnessed? {
+    /// The verification of a whole log that is reported on, or that a receipt was held against.
+    private var log: LogVerifier.Outcome? {
         switch outcome {
-        case .log(let log), .receipt(_, in: let log, under: _): log.witnessed
+        case .log(let log), .receipt(_, in: let log, under: _): log
         case .entry, .evidence, .failedEntry: nil
         }
     }
+
+    private var witnessed: LogVerifier.Witnessed? { log?.witnessed }
 
     /// The last line.
     var line: String {
@@ -59,9 +70,10 @@ struct VerificationReport {
     }
 
     /// `{"verified","entries","root"}`, or `failure` and both others null. With it `read_from`, the first
-    /// entry that was read, if there are entries believed under an earlier checkpoint; `index` for a single
-    /// entry; `decision` and `completion` for a reader's receipt; `grant`, `indexes` and `openings` for the
-    /// evidence of a grant; `witnessed` with a policy.
+    /// entry that was read, if there are entries believed under an earlier checkpoint; `pruned_below` and
+    /// `pruned_by`, the entry that states it, of a pruned log; `entries_read`, false, if only tiles were
+    /// read; `index` for a single entry; `decision` and `completion` for a reader's receipt; `grant`,
+    /// `indexes` and `openings` for the evidence of a grant; `witnessed` with a policy.
     var json: JSON {
         switch outcome {
         case .log(let log):
@@ -90,12 +102,7 @@ struct VerificationReport {
         }
     }
 
-    private var firstEntryRead: UInt64 {
-        switch outcome {
-        case .log(let log), .receipt(_, in: let log, under: _): log.firstEntryRead
-        case .entry, .evidence, .failedEntry: 0
-        }
-    }
+    private var firstEntryRead: UInt64 { log?.firstEntryRead ?? 0 }
 
     private func openings(of evidence: GrantEvidence) -> Int {
         evidence.entries.reduce(0) { $0 + $1.openings.count }
@@ -107,6 +114,11 @@ struct VerificationReport {
         members["entries"] = Self.number(size)
         members["root"] = .string(root.base64)
         if firstEntryRead > 0 { members["read_from"] = Self.number(firstEntryRead) }
+        if let log, log.minimumIndex > 0 {
+            members["pruned_below"] = Self.number(log.minimumIndex)
+            members["pruned_by"] = log.prunedBy.map(Self.number) ?? .null
+        }
+        if let log, !log.entriesRead { members["entries_read"] = false }
         if let witnessed {
             members["witnessed"] = [
                 "entries": Self.number(witnessed.size),

@@ -148,7 +148,7 @@ import TestSupport
         try place([0: frames[0], 5: frames[2]])
         #expect(code() == .journalDamaged)
         try place([3: frames[1], 5: frames[2]])
-        #expect(code() == .journalDamaged)
+        #expect(code() == .historyMismatch)
         try place([0: frames[0], 3: frames[1].dropLast(), 5: frames[2]])
         #expect(code() == .journalDamaged)
         try place([0: frames[0] + [0], 3: frames[1]])

@@ -17,15 +17,17 @@ struct BatchReader {
 
     init(_ log: AuditLog) { self.log = log }
 
-    /// The entries from `start` on; nil if no more are published.
+    /// The entries from `start` on; nil if no more are published. Those that were pruned are passed over, and
+    /// count as entries that could not be read.
     ///
     /// - Throws: `LogError` or `ProofError` if the published log cannot be read.
     func batch(from start: UInt64) throws -> IndexBatch? {
         var reader = log.entryReader
-        let limit = min(reader.size, start + Self.maximumEntries)
-        guard start < limit else { return nil }
+        let first = max(start, log.minimumIndex)
+        let limit = min(reader.size, first + Self.maximumEntries)
+        guard first < limit else { return nil }
         var entries: [IndexedEntry] = []
-        var (end, bytes, deliveries) = (start, 0, 0)
+        var (end, bytes, deliveries) = (first, 0, 0)
         while end < limit, bytes < Self.maximumBytes, deliveries < Self.maximumDeliveries {
             let entry = try reader.entry(at: end)
             if let read = IndexedEntry(index: end, entry: entry).map(resolved) {

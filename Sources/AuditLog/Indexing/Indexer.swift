@@ -173,6 +173,10 @@ extension Indexer {
         guard found.size <= published else {
             return "the search index holds \(found.size) entries, the log \(published)"
         }
+        let minimum = log.minimumIndex
+        guard found.size == 0 || found.size >= minimum else {
+            return "the search index holds \(found.size) entries, and the log was pruned below \(minimum)"
+        }
         guard try found.size == 0 || found.root == log.root(ofFirst: found.size).bytes else {
             return "the first \(found.size) entries of the log are not those of the search index"
         }

@@ -29,7 +29,9 @@ struct JournalReplay {
         var next = segments[first]
         guard next <= start else {
             throw LogError(
-                .journalDamaged, "the journal begins at entry \(next), but entry \(start) is needed")
+                .historyMismatch,
+                "the journal begins at entry \(next), but entry \(start) is needed: put all of the journal of"
+                    + " this log back, and of a pruned log `journal/base` with it")
         }
         var (end, isTorn) = (0, false)
         for segment in segments[first...] {

@@ -105,6 +105,13 @@ extension LogVerifier {
                 .checkpoint, at: index, "the receipt's entry is not among its \(checkpoint.size) entries")
         }
         let source = LogSource(files: files)
+        let beginning = source.firstPlace(of: .entries, under: checkpoint.size) << 8
+        guard index >= beginning else {
+            throw LogFailure(
+                .entry(in: TilePath.entries(index: index >> 8).path), at: index,
+                "was pruned, the log holds no entries below \(beginning): the receipt can be held only"
+                    + " against a copy from before")
+        }
         let width = Int(min(checkpoint.size - index & ~255, UInt64(TilePath.fullWidth)))
         let entries = try source.coveringEntries(index: index >> 8, width: width)
         let position = Int(index & 255)

@@ -9,9 +9,12 @@ struct BeyondPass {
     let edge: RightEdge
     /// The entries of a journal, for those beyond the checkpoint that it has.
     let trailingEntries: ((UInt64) throws -> [UInt8]?)?
+    /// Whether bundles are looked at too.
+    let readsEntries: Bool
 
     func run() throws(LogFailure) {
-        try source.forEachPlace(of: [.entries, .hashes(level: 0)], from: edge.size >> 8) {
+        let lowest: [TilePath.Kind] = (readsEntries ? [.entries] : []) + [.hashes(level: 0)]
+        try source.forEachPlace(of: lowest, from: edge.size >> 8) {
             index throws(LogFailure) in try checkLeaves(index)
         }
         for level in 1...TilePath.highestLevel {
@@ -23,7 +26,7 @@ struct BeyondPass {
     }
 
     private func checkLeaves(_ index: UInt64) throws(LogFailure) {
-        let bundle = try checkedBundle(index)
+        let bundle = readsEntries ? try checkedBundle(index) : nil
         guard let tile = try checkedTile(level: 0, index: index) else { return }
         let known = try leaves(index, bundle: bundle)
         guard let offset = tile.hashes.firstDifference(from: known) else { return }
@@ -150,7 +153,7 @@ struct BeyondPass {
         if let path = TilePath(.hashes(level: level), index: index), let hashes = try source.hashes(path) {
             return (MerkleTree.completeRoot(hashes), path)
         }
-        guard level == 0, let path = TilePath(.entries, index: index),
+        guard level == 0, readsEntries, let path = TilePath(.entries, index: index),
             let entries = try source.entries(path)
         else { return nil }
         return (MerkleTree.completeRoot(entries.leaves(TilePath.fullWidth)), path)

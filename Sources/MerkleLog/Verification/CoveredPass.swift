@@ -15,36 +15,44 @@ struct CoveredPass {
     let source: LogSource
     let checkpoint: Checkpoint
     let check: PlaceCheck
-    private let checksEntries: Bool
     private var milestones: [Milestone]
     private var rules: EntryRules
     /// Whether `rules` know the last number before the first entry that is read.
     private var knowsNumbers: Bool
-    /// The entries below are not read: they were verified before.
+    /// The entries below are not read: they were verified before, or pruned.
     let start: UInt64
+    /// The tree of the entries below `start`.
+    let startingEdge: RightEdge
+    /// The first statement of the pruning, if the log begins later than at entry 0.
+    private(set) var statement: PruningStatement?
     /// The incomplete tiles; after the last report those of the whole tree.
     private(set) var edge: RightEdge
 
     /// - Parameters:
     ///   - milestones: none beyond the checkpoint's size.
-    ///   - edge: of the entries that are believed and not read again; empty to read all. A milestone from its
-    ///     size on must prove it.
+    ///   - edge: of the entries that are not read; empty to read all. They are either believed, and then a
+    ///     milestone from its size on must prove it, or pruned.
+    ///   - isPruned: whether the entries below the edge are pruned: nobody knows their numbers any more.
     init(
-        _ source: LogSource, checkpoint: Checkpoint, milestones: [Milestone], checksEntries: Bool,
-        after edge: RightEdge = RightEdge()
+        _ source: LogSource, checkpoint: Checkpoint, milestones: [Milestone], verifier: LogVerifier,
+        after edge: RightEdge, isPruned: Bool
     ) {
         self.source = source
         self.checkpoint = checkpoint
-        self.checksEntries = checksEntries
         self.edge = edge
+        startingEdge = edge
         start = edge.size
-        knowsNumbers = edge.size == 0
+        knowsNumbers = edge.size == 0 || isPruned
         self.milestones = milestones.filter { $0.size > 0 }.sorted { $0.size > $1.size }
         rules = EntryRules()
         check = PlaceCheck(
             source: source, size: checkpoint.size, milestones: Set(milestones.map(\.size)),
-            checksEntries: checksEntries)
+            checksEntries: verifier.checksEntries, readsEntries: verifier.readsEntries,
+            beginning: isPruned ? edge.size : 0)
     }
+
+    /// Where a pruned log begins, 0 for another one.
+    var beginning: UInt64 { check.beginning }
 
     /// The places that have to be reported on.
     var places: Range<UInt64> { start >> 8..<max(start >> 8, (checkpoint.size + 255) >> 8) }
@@ -56,9 +64,10 @@ struct CoveredPass {
     mutating func take(_ report: PlaceReport) throws(LogFailure) {
         switch report.finding {
         case .failure(let failure): throw failure
-        case .tile(let difference): throw failure(of: difference, bundle: report.bundle)
+        case .tile(let difference): throw failure(of: difference, from: report.path)
         case .entry, nil: try checkRules(report)
         }
+        if statement == nil { statement = report.statement }
         if !report.leaves.isEmpty {
             for leaf in report.leaves {
                 try advance { edge, completed in edge.append(leaf, completed: completed) }
@@ -74,8 +83,9 @@ struct CoveredPass {
             try check(hashes, level: level, index: edge.size >> UInt64(8 * (level + 1)))
         }
         guard edge.root == checkpoint.root else {
+            let what = check.readsEntries ? "entries" : "tiles"
             throw LogFailure(
-                .root, at: checkpoint.size, "the entries lead to another root than the one signed")
+                .root, at: checkpoint.size, "the \(what) lead to another root than the one signed")
         }
     }
 
@@ -105,27 +115,29 @@ struct CoveredPass {
         if let difference = try source.difference(
             from: computed, level: level, index: index, partials: partials)
         {
-            throw failure(of: difference, bundle: nil)
+            throw failure(of: difference, from: nil)
         }
     }
 
-    /// - Parameter bundle: of the place, if it was read.
-    private func failure(of difference: LogSource.Difference, bundle: TilePath?) -> LogFailure {
-        let path = difference.path
-        let index = path.leafIndex(at: difference.offset)
-        // Either the tile or the entries were changed: the signed root tells which.
-        if entriesLeadToRoot() {
-            return LogFailure(.file(path.path), at: index, "holds a hash that the entries do not have")
+    /// - Parameter path: of the file of the place that its leaves are from, if it was read.
+    private func failure(of difference: LogSource.Difference, from path: TilePath?) -> LogFailure {
+        let tile = difference.path
+        let index = tile.leafIndex(at: difference.offset)
+        // Either the tile or what it is computed from was changed: the signed root tells which.
+        if leavesLeadToRoot() {
+            let reason = check.readsEntries ? "the entries" : "the tiles below it"
+            return LogFailure(.file(tile.path), at: index, "holds a hash that \(reason) do not have")
         }
         let place = index >> 8
-        let read = bundle ?? (try? source.coveringEntries(index: place, width: check.width(of: place)))?.path
+        let kind: TilePath.Kind = check.readsEntries ? .entries : .hashes(level: 0)
+        let read = (path ?? (try? check.leaves(of: place))?.path ?? TilePath(kind, index: place))?.path ?? ""
         return LogFailure(
-            .entry(in: (read ?? .entries(index: place)).path), at: index,
-            "does not have the hash that \(path) holds")
+            check.readsEntries ? .entry(in: read) : .file(read), at: index,
+            "does not have the hash that \(tile) holds")
     }
 
     private mutating func checkRules(_ report: PlaceReport) throws(LogFailure) {
-        guard checksEntries else { return }
+        guard check.checksEntries else { return }
         if let first = report.firstNumber {
             if !knowsNumbers { rules = EntryRules(newestNumber: try numberBefore(start >> 8)) }
             knowsNumbers = true
@@ -141,7 +153,7 @@ struct CoveredPass {
 
     private func failure(of report: PlaceReport, at position: Int, _ violation: String) -> LogFailure {
         LogFailure(
-            .entry(in: (report.bundle ?? .entries(index: report.index)).path),
+            .entry(in: (report.path ?? .entries(index: report.index)).path),
             at: report.index << 8 + UInt64(position), violation)
     }
 
@@ -160,15 +172,13 @@ struct CoveredPass {
         return nil
     }
 
-    /// Whether the entries, whatever the tiles say, have the root that was signed. Reads them all.
-    private func entriesLeadToRoot() -> Bool {
-        var frontier = Frontier()
-        while frontier.size < checkpoint.size {
-            let index = frontier.size >> 8
-            let width = check.width(of: index)
-            guard let entries = try? source.coveringEntries(index: index, width: width) else { return false }
-            for leaf in entries.leaves(width) { frontier.append(leaf) }
+    /// Whether the leaves, whatever the tiles over them say, have the root that was signed. Reads them all.
+    private func leavesLeadToRoot() -> Bool {
+        var edge = startingEdge
+        while edge.size < checkpoint.size {
+            guard let leaves = try? check.leaves(of: edge.size >> 8).leaves else { return false }
+            for leaf in leaves { edge.append(leaf) { _, _, _ in } }
         }
-        return frontier.root == checkpoint.root
+        return edge.root == checkpoint.root
     }
 }

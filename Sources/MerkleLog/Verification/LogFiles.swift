@@ -3,6 +3,10 @@
 /// Paths are relative to the log's prefix, with `/` between their parts: `checkpoint`, `tile/0/000`. A
 /// verifier with several workers calls both functions from several tasks at once.
 public protocol LogFiles: Sendable {
+    /// Whether folders can be listed; if not, `names(in:)` is never called. Then names that no log has,
+    /// partial files that nobody needs and what lies beyond the checkpoint are not looked at.
+    var canList: Bool { get }
+
     /// What lies in a folder, in any order; nothing if there is no such folder.
     ///
     /// - Parameter folder: a path, empty for the log itself.
@@ -12,6 +16,11 @@ public protocol LogFiles: Sendable {
 
     /// The bytes of a file, nil if it does not exist.
     func read(_ path: String) throws -> [UInt8]?
+}
+
+extension LogFiles {
+    /// Folders can be listed.
+    public var canList: Bool { true }
 }
 
 /// One name in a folder.

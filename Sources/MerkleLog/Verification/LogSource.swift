@@ -17,7 +17,9 @@ struct LogSource: Sendable {
         try unorderedNames(in: folder).sorted { $0.text.utf8.lexicographicallyPrecedes($1.text.utf8) }
     }
 
+    /// Nothing where nothing can be listed.
     func unorderedNames(in folder: String) throws(LogFailure) -> [LogFileName] {
+        guard files.canList else { return [] }
         do { return try files.names(in: folder) } catch {
             throw LogFailure(.file(folder.isEmpty ? "." : folder), at: 0, "cannot be listed: \(error)")
         }

@@ -7,6 +7,9 @@
 /// Memory does not grow with the log: a worker holds two files of at most 16.8 MB, and folders are listed one
 /// at a time. A log that is being written may be verified too.
 ///
+/// A log whose first entries were pruned (C2SP tlog-tiles) verifies from there on if one of its entries, of
+/// type `log.pruned`, states it, with the root of those that are gone.
+///
 /// For example:
 ///
 ///     let verifier = LogVerifier(files: try LogDirectory("/srv/log"), log: try NoteVerifier(vkey: text))
@@ -34,6 +37,10 @@ public struct LogVerifier {
     /// The entry of that index if the caller has it from elsewhere (the journal), for what lies beyond the
     /// checkpoint.
     public var trailingEntries: ((UInt64) throws -> [UInt8]?)?
+    /// Whether entries are read. If not, only the checkpoint and the tiles are: every tile must lead to the
+    /// signed root, but whether the entries are those that were hashed is not looked at, nor what they hold,
+    /// nor whether one of them states that the log was pruned. For who may not read entries.
+    public var readsEntries = true
     /// Who must have cosigned the checkpoint.
     public var policy: WitnessPolicy?
     /// How many of the newest entries need no witnesses: then the checkpoint in `witnessed`, which the log
@@ -53,6 +60,13 @@ public struct LogVerifier {
         public let verdict: LogVerdict
         /// The entries below this index were not read: they are believed under `since`. 0 for a failure.
         public let firstEntryRead: UInt64
+        /// The entry with which the log begins: those below were pruned. 0 if none are missing, for a
+        /// failure, and where what lies below `firstEntryRead` was not looked at.
+        public let minimumIndex: UInt64
+        /// The entry that states the pruning; nil if nothing is missing, or entries were not read.
+        public let prunedBy: UInt64?
+        /// Whether entries were read, as `readsEntries` says.
+        public let entriesRead: Bool
         /// The checkpoint's note as it was read, to be kept as the next `since`; empty for a failure.
         public let note: [UInt8]
         /// Up to which entry the witnesses of the policy vouch for the log, and who they are; nil without a
@@ -64,9 +78,15 @@ public struct LogVerifier {
             self.init(verdict: .failed(failure), firstEntryRead: 0, note: [])
         }
 
-        init(verdict: LogVerdict, firstEntryRead: UInt64, note: [UInt8], witnessed: Witnessed? = nil) {
+        init(
+            verdict: LogVerdict, firstEntryRead: UInt64, minimumIndex: UInt64 = 0, prunedBy: UInt64? = nil,
+            entriesRead: Bool = true, note: [UInt8], witnessed: Witnessed? = nil
+        ) {
             self.verdict = verdict
             self.firstEntryRead = firstEntryRead
+            self.minimumIndex = minimumIndex
+            self.prunedBy = prunedBy
+            self.entriesRead = entriesRead
             self.note = note
             self.witnessed = witnessed
         }

@@ -9,6 +9,10 @@ struct PlaceCheck: Sendable {
     /// Sizes at which the tree must have a certain root, so that leaves are needed up to there.
     let milestones: Set<UInt64>
     let checksEntries: Bool
+    /// Whether leaves come from the entries; else they come from the tiles.
+    let readsEntries: Bool
+    /// Where a pruned log begins, 0 for another one: a statement of at least so much is looked for.
+    let beginning: UInt64
 
     /// The reports on these places, up to the first with a finding: what follows it nobody asks for.
     func reports(on places: Range<UInt64>) -> [PlaceReport] {
@@ -38,9 +42,15 @@ struct PlaceCheck: Sendable {
     private func report(on index: UInt64, _ partials: Partials) -> PlaceReport {
         var report = PlaceReport(index: index)
         do throws(LogFailure) {
-            let entries = try source.coveringEntries(index: index, width: width(of: index))
-            report.bundle = entries.path
-            try check(entries, partials, into: &report)
+            if readsEntries {
+                let entries = try source.coveringEntries(index: index, width: width(of: index))
+                report.path = entries.path
+                try check(entries, partials, into: &report)
+            } else {
+                let (path, leaves) = try leaves(of: index)
+                report.path = path
+                try check(leaves, partials, into: &report)
+            }
         } catch {
             report.finding = .failure(error)
         }
@@ -50,23 +60,42 @@ struct PlaceCheck: Sendable {
     /// How many entries of a place the checkpoint covers.
     func width(of index: UInt64) -> Int { Int(min(size - index << 8, UInt64(TilePath.fullWidth))) }
 
+    /// The leaves of a place that the checkpoint covers, and the file that they are from.
+    func leaves(of index: UInt64) throws(LogFailure) -> (path: TilePath, leaves: [TreeHash]) {
+        let width = width(of: index)
+        guard readsEntries else {
+            let tile = try source.coveringHashes(level: 0, index: index, width: width)
+            return (tile.path, tile.hashes)
+        }
+        let entries = try source.coveringEntries(index: index, width: width)
+        return (entries.path, entries.leaves(width))
+    }
+
     private func check(
         _ entries: LogSource.Entries, _ partials: Partials, into report: inout PlaceReport
     ) throws(LogFailure) {
+        let width = width(of: report.index)
+        try check(entries.leaves(width), partials, into: &report)
+        guard report.finding == nil else { return }
+        if partials.bundles.contains(report.index) { try compareBundles(with: entries, width: width) }
+        if checksEntries || beginning > 0 { readHeads(entries, width: width, into: &report) }
+    }
+
+    /// Compares the tiles of the place with its leaves, which may be from the widest of them.
+    private func check(
+        _ leaves: [TreeHash], _ partials: Partials, into report: inout PlaceReport
+    ) throws(LogFailure) {
         let index = report.index
-        let width = width(of: index)
-        let leaves = entries.leaves(width)
-        if width == TilePath.fullWidth { report.root = MerkleTree.completeRoot(leaves) }
+        if leaves.count == TilePath.fullWidth { report.root = MerkleTree.completeRoot(leaves) }
         if report.root == nil || isCut(index) { report.leaves = leaves }
         let tiles =
             partials.tiles.contains(index)
             ? try source.partials(of: .hashes(level: 0), index: index) : []
-        if let difference = try source.difference(from: leaves, level: 0, index: index, partials: tiles) {
-            report.finding = .tile(difference)
-            return
-        }
-        if partials.bundles.contains(index) { try compareBundles(with: entries, width: width) }
-        if checksEntries { checkRules(entries, width: width, into: &report) }
+        let difference =
+            readsEntries
+            ? try source.difference(from: leaves, level: 0, index: index, partials: tiles)
+            : try source.differenceOfPartials(from: leaves, tiles)
+        if let difference { report.finding = .tile(difference) }
     }
 
     /// Whether a milestone lies between two entries of the place.
@@ -92,23 +121,45 @@ struct PlaceCheck: Sendable {
         }
     }
 
-    private func checkRules(_ entries: LogSource.Entries, width: Int, into report: inout PlaceReport) {
+    /// Checks every entry by itself if that is asked for, and looks for a statement of the pruning.
+    private func readHeads(_ entries: LogSource.Entries, width: Int, into report: inout PlaceReport) {
         var numbers = EntryRules()
         for position in 0..<width {
-            let violation: String?
+            var violation: String?
             switch EntryRules.head(of: entries.bytes.span.extracting(entries.ranges[position])) {
             case .failure(let found): violation = found.text
             case .success(let head):
+                if head.statesPruning { note(entries[position], at: position, into: &report) }
                 violation = EntryRules.violation(in: head) ?? numbers.violation(ofNumber: head.number)
                 if violation == nil, case .integer(let number) = head.number {
                     if report.firstNumber == nil { report.firstNumber = (position, number) }
                     report.lastNumber = number
                 }
             }
-            if let violation {
+            if checksEntries, let violation {
                 report.finding = .entry(position: position, violation)
                 return
             }
+        }
+    }
+
+    private func note(_ entry: [UInt8], at position: Int, into report: inout PlaceReport) {
+        guard beginning > 0, report.statement == nil,
+            let statement = PruningStatement(entry: report.index << 8 + UInt64(position), entry),
+            statement.minimumIndex >= beginning
+        else { return }
+        report.statement = statement
+    }
+
+    /// Whether an entry of these places states the pruning, whatever else is wrong with the log.
+    func claimsPruning(in places: Range<UInt64>) -> Bool {
+        places.contains { index in
+            guard readsEntries,
+                let entries = try? source.coveringEntries(index: index, width: width(of: index))
+            else { return false }
+            var report = PlaceReport(index: index)
+            readHeads(entries, width: width(of: index), into: &report)
+            return report.statement != nil
         }
     }
 }
@@ -128,13 +179,21 @@ extension LogSource {
     func difference(from computed: [TreeHash], level: Int, index: UInt64, partials: [TilePath])
         throws(LogFailure) -> Difference?
     {
+        if let difference = try differenceOfPartials(from: computed, partials) { return difference }
+        let (path, hashes) = try coveringHashes(level: level, index: index, width: computed.count)
+        return hashes.firstDifference(from: computed).map { Difference(path: path, offset: $0) }
+    }
+
+    /// Compares those of the partial tiles that are narrower than `computed`.
+    func differenceOfPartials(from computed: [TreeHash], _ partials: [TilePath]) throws(LogFailure)
+        -> Difference?
+    {
         for path in partials where path.width < computed.count {
             // A partial tile that was listed may have been deleted since.
             guard let offset = try hashes(path)?.firstDifference(from: computed) else { continue }
             return Difference(path: path, offset: offset)
         }
-        let (path, hashes) = try coveringHashes(level: level, index: index, width: computed.count)
-        return hashes.firstDifference(from: computed).map { Difference(path: path, offset: $0) }
+        return nil
     }
 }
 

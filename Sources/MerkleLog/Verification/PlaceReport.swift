@@ -11,8 +11,8 @@ struct PlaceReport: Sendable {
     }
 
     let index: UInt64
-    /// The bundle that was read.
-    var bundle: TilePath?
+    /// The file that the leaves are from: the bundle, or the tile where entries are not read.
+    var path: TilePath?
     /// The root over 256 leaves; nil if there are fewer.
     var root: TreeHash?
     /// Empty for a full place that nothing cuts.
@@ -21,6 +21,8 @@ struct PlaceReport: Sendable {
     var firstNumber: (position: Int, value: Int64)?
     /// The last number among those before the finding.
     var lastNumber: Int64?
+    /// The first statement of a pruning that is looked for, among the entries before the finding.
+    var statement: PruningStatement?
     var finding: Finding?
 
     init(index: UInt64) { self.index = index }

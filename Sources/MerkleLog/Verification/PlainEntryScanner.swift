@@ -134,8 +134,20 @@ struct PlainEntryScanner {
         where bytes[name.lowerBound + 1] == UInt8(ascii: "e")
             && bytes[name.lowerBound + 2] == UInt8(ascii: "q"):
             return skipNumber(bytes)
+        case (4, UInt8(ascii: "t")): return skipType(name, bytes)
         default: return skipValue(bytes, depth: 2)
         }
+    }
+
+    /// Of the members with four letters that begin with `t` only `type` is looked at.
+    private mutating func skipType(_ name: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+        guard current(bytes) == Self.quote else { return skipValue(bytes, depth: 2) }
+        guard let text = skipString(bytes) else { return false }
+        // The length tells nearly all other types apart.
+        if text.count == 10, bytes.holds("log.pruned", at: text), bytes.holds("type", at: name) {
+            head.statesPruning = true
+        }
+        return true
     }
 
     private mutating func skipVersion(_ bytes: Span<UInt8>) -> Bool {
@@ -191,6 +203,12 @@ extension UInt64 {
 }
 
 extension Span<UInt8> {
+    /// Whether the bytes in a range are those of a text.
+    fileprivate func holds(_ text: String, at range: Range<Int>) -> Bool {
+        range.count == text.utf8.count
+            && zip(range, text.utf8).allSatisfy { position, byte in self[position] == byte }
+    }
+
     /// The eight bytes from `offset`, which must be there, the least significant first.
     @inline(__always)
     fileprivate func littleEndianWord(at offset: Int) -> UInt64 { bigEndianWord(at: offset).byteSwapped }
