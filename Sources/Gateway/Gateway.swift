@@ -121,6 +121,7 @@ public final class Gateway: Sendable {
         case .searchActions: try await authorization(.searchAction, call)
         case .decisionPoint: AuthorizationRoute.configuration(of: machines)
         case .searchLog: try await searchLog(call)
+        case .pruneLog: try await pruneLog(call)
         case .listAccesses: try listAccesses(call)
         case .erasePerson: try await erasePerson(call)
         case .listEvidence: try listEvidence(call)

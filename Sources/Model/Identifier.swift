@@ -40,6 +40,9 @@ public struct Identifier<Subject>: Hashable, Comparable, Sendable, CustomStringC
         [high, low].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) } }
     }
 
+    /// The moment it was made, to the millisecond.
+    public var time: Instant { Instant(milliseconds: Int64(high >> 16)) }
+
     public static func < (a: Self, b: Self) -> Bool { (a.high, a.low) < (b.high, b.low) }
 }
 

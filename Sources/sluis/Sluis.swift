@@ -1,4 +1,5 @@
 import ArgumentParser
+import Model
 
 @main
 struct Sluis: AsyncParsableCommand {
@@ -6,9 +7,10 @@ struct Sluis: AsyncParsableCommand {
         commandName: "sluis",
         abstract:
             "Datasets move between organisations, and every row only while its owner allows it.",
+        version: Release.version,
         subcommands: [
             InitCommand.self, ServeCommand.self, DemoCommand.self, OrgCommand.self, PersonCommand.self,
-            EraseCommand.self,
+            EraseCommand.self, EvidenceCommand.self,
             DatasetCommand.self, RequestCommand.self, RequestsCommand.self, AgreeCommand.self,
             RefuseCommand.self,
             GrantCommand.self, WithdrawCommand.self, DeclineCommand.self, RevokeCommand.self,

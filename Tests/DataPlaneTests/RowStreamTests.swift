@@ -119,7 +119,7 @@ struct RowStreamTests {
         let filter = try version.filter(["a": ["owner", "v"], "b": ["owner", "v"]])
         var stream = try RowStream(version: version, filter: .owners, fields: [0, 1], format: .csv)
         let first = try #require(try stream.assemble(filter.snapshot()))
-        #expect(first.delivered == [DeliveredRun(ordinal: 0, rows: first.rows)])
+        #expect(first.delivered == [DeliveredRun(ordinal: 0, rows: first.rows, fields: FieldSet([0, 1]))])
         #expect(first.bytes.count <= 65_536 && first.bytes.count > 65_500)
         stream.advance(past: first)
         let stale = try #require(try stream.assemble(filter.snapshot()))

@@ -153,6 +153,11 @@ import Testing
         for entry in deliveries.commits[0].map(\.entry) {
             #expect(!String(decoding: entry, as: UTF8.self).contains(owner.description))
         }
+        try story.registry.write(at: noon) { try $0.forgetSalts(ofEntries: [nonces[0]]) }
+        let left = try story.registry.read { registry in
+            try nonces.map { try registry.salts(ofEntry: $0).count }
+        }
+        #expect(left == [0, 1])
     }
 
     @Test("An entry that no bundle of the log can hold is refused") func largestEntry() throws {

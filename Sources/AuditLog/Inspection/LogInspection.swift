@@ -9,6 +9,8 @@ public struct LogInspection {
     public struct Report: Sendable {
         /// How many entries the journal holds, as far as it could be read.
         public var entries: UInt64 = 0
+        /// The entries below this index were pruned.
+        public var firstEntry: UInt64 = 0
         /// The highest outbox number among them, 0 if there is none.
         public var lastNumber: Int64 = 0
         /// Whether every entry of the journal was visited.
@@ -99,11 +101,16 @@ public struct LogInspection {
         _ claims: inout [Claim], into report: inout Report,
         _ visit: (_ index: UInt64, _ number: Int64?, _ entry: [UInt8]) -> Void
     ) throws(LogError) {
-        var tree = Frontier()
+        let base = try self.base()
+        guard var tree = Frontier(size: base.size, hashes: base.hashes) else {
+            throw LogError(.historyMismatch, "`journal/base` does not fit its own size")
+        }
+        report.firstEntry = base.size
         Self.note(tree, in: &claims)
+        // Its number may be that of a later entry: the order of what follows is known of itself.
         var last: Int64 = 0
         var disorder: LogFinding?
-        let journal = try JournalReplay(folder: dataDirectory + "/journal", from: 0, in: system) {
+        let journal = try JournalReplay(folder: dataDirectory + "/journal", from: base.size, in: system) {
             index, entry, leaf in
             tree.append(leaf)
             Self.note(tree, in: &claims)
@@ -116,7 +123,7 @@ public struct LogInspection {
             visit(index, number, entry)
         }
         report.entries = journal.size
-        report.lastNumber = last
+        report.lastNumber = max(last, base.lastNumber)
         report.isJournalWhole = true
         if let disorder { report.findings.append(disorder) }
         if journal.isTorn {
@@ -127,6 +134,15 @@ public struct LogInspection {
         }
     }
 
+    /// From where on the journal of a pruned log is kept.
+    private func base() throws(LogError) -> SyncedState {
+        guard let bytes = try system.read(dataDirectory + "/journal/base") else { return .empty }
+        guard let base = SyncedState(bytes) else {
+            throw LogError(.historyMismatch, "`journal/base` cannot be read")
+        }
+        return base
+    }
+
     private static func note(_ tree: Frontier, in claims: inout [Claim]) {
         for place in claims.indices where claims[place].size == tree.size {
             claims[place].found = tree.root
@@ -134,7 +150,8 @@ public struct LogInspection {
     }
 
     private func judge(_ claims: [Claim], into report: inout Report) {
-        for claim in claims {
+        // A pruned log cannot be held against what it does not keep.
+        for claim in claims where claim.size >= report.firstEntry {
             guard let found = claim.found else {
                 report.findings.append(
                     LogFinding(

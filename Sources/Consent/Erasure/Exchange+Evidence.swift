@@ -74,12 +74,19 @@ extension Exchange {
     }
 
     /// The salt of the first entry that names a person: every copy of the registry that knows him has it.
+    ///
+    /// Of entries that were pruned the registry keeps that one alone (`prune`).
     func oldestSalt(of person: PersonID) throws -> [UInt8]? {
         let salts = try registry.read { try $0.salts(of: person) }
-        guard let first = try indexes(ofNonces: Set(salts.map(\.nonce))).first else { return nil }
-        let entry = try JSON.parse(parts.log.entry(at: first))
-        let nonce = entry["nonce"]?.string.flatMap { Base64.decodeURL($0) }
-        return salts.first { $0.nonce == nonce }?.salt
+        let isPruned = parts.log.minimumIndex > 0
+        var named: [[UInt8]] = []
+        for index in try indexes(ofNonces: Set(salts.map(\.nonce))) {
+            let entry = try JSON.parse(parts.log.entry(at: index))
+            if let nonce = entry["nonce"]?.string.flatMap({ Base64.decodeURL($0) }) { named.append(nonce) }
+            if !isPruned { break }
+        }
+        if isPruned, let pruned = salts.first(where: { !named.contains($0.nonce) }) { return pruned.salt }
+        return salts.first { $0.nonce == named.first }?.salt
     }
 
     private func indexes(ofNonces nonces: Set<[UInt8]>) throws -> [UInt64] {
@@ -89,7 +96,7 @@ extension Exchange {
         repeat {
             let query = EntryQuery(nonces: nonces, order: .oldestFirst)
             let page = try parts.index.entries(query, limit: 1000, after: cursor)
-            indexes += page.indexes
+            indexes += page.indexes.filter { $0 >= parts.log.minimumIndex }
             cursor = page.next
         } while cursor != nil
         return indexes

@@ -19,6 +19,8 @@ extension Exchange {
     ///
     /// - Returns: how many lines were there.
     func eraseDelivered(_ keys: [LinkedKey], in index: UInt64) throws -> Int {
+        // With the entries their side files were pruned.
+        guard index >= parts.log.minimumIndex else { return 0 }
         let entry = try JSON.parse(parts.log.entry(at: index))
         guard let dataset = entry["dataset"]?.string,
             let stream = entry["stream"]?.string,
@@ -39,7 +41,7 @@ extension Exchange {
         repeat {
             let query = EntryQuery(dataset: dataset, type: EntryType.linkChanged.rawValue)
             let page = try parts.index.entries(query, limit: 1000, after: cursor)
-            for index in page.indexes {
+            for index in page.indexes where index >= parts.log.minimumIndex {
                 let entry = try JSON.parse(parts.log.entry(at: index))
                 guard let stream = entry["stream"]?.string,
                     let commitment = entry["owners"]?["commitment"]?.string.flatMap({ Base64.decodeURL($0) })

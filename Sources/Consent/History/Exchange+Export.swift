@@ -52,8 +52,8 @@ extension Exchange {
                 let page = try index.entries(query, limit: 1000, after: cursor)
                 cursor = page.next
                 // What came since is for the next export.
-                let indexes = page.indexes.filter { $0 < end }
-                isLast = page.next == nil || indexes.count < page.indexes.count
+                let indexes = page.indexes.filter { $0 < end && $0 >= log.minimumIndex }
+                isLast = page.next == nil || page.indexes.contains { $0 >= end }
                 return indexes
             }
         }

@@ -33,7 +33,8 @@ extension Exchange {
         let (query, viewed) = try await seen(query, of: owner, by: caller)
         let page = try parts.index.entries(query, limit: limit, after: cursor)
         var reader = parts.log.entryReader
-        let items = try page.indexes.map { index in
+        // The index may still know what was pruned a moment ago.
+        let items = try page.indexes.filter { $0 >= parts.log.minimumIndex }.map { index in
             EntryItem(
                 index: index, entry: try reader.entry(at: index), proof: try parts.log.proof(of: index).text)
         }
@@ -113,7 +114,7 @@ extension Exchange {
         }
         let page = try parts.index.accesses(of: spans, limit: limit, after: cursor)
         var reader = parts.log.entryReader
-        let items = try page.items.map { item in
+        let items = try page.items.filter { $0.entry >= parts.log.minimumIndex }.map { item in
             Access(
                 item: try checked(item, JSON.parse(reader.entry(at: item.entry))),
                 entry: try JSON.parse(reader.entry(at: item.entry)),

@@ -1,5 +1,5 @@
 public import AuditLog
-internal import Model
+public import Model
 public import Registry
 
 /// Holds the registry and its outbox against what the log tells.
@@ -8,15 +8,19 @@ public import Registry
 /// it last: the state that the registry must have, as both were written together.
 public struct RegistryInspection {
     private let registry: Registry
+    private let now: Instant
     private let rows: [Int64: OutboxRow]
     private var seenRows: Set<Int64> = []
     private var grants: [GrantID: Grant.State] = [:]
     private var versions: [Slug: Int] = [:]
+    /// Whether somebody was erased: his grants are gone, and the log does not say whose they were.
+    private var hasErasures = false
     private var findings: [LogFinding] = []
 
     /// - Throws: what reading the outbox throws.
-    public init(_ registry: Registry) throws {
+    public init(_ registry: Registry, at now: Instant) throws {
         self.registry = registry
+        self.now = now
         rows = Dictionary(try registry.pendingRows().map { ($0.number, $0) }, uniquingKeysWith: { $1 })
     }
 
@@ -34,6 +38,7 @@ public struct RegistryInspection {
 
     private mutating func apply(_ entry: [UInt8]) {
         guard let json = try? JSON.parse(entry) else { return }
+        if json["type"]?.string == EntryType.personErased.rawValue { hasErasures = true }
         if let id = json["grant"]?.string.flatMap({ GrantID($0) }),
             json["type"]?.string?.hasPrefix("grant.") == true,
             let state = json["state"]?.string.flatMap({ Grant.State(rawValue: $0) })
@@ -49,15 +54,17 @@ public struct RegistryInspection {
 
     /// What does not agree, once all entries were noted.
     ///
-    /// - Parameter last: the highest outbox number of the log.
+    /// - Parameters:
+    ///   - last: the highest outbox number of the log.
+    ///   - isPruned: whether the log does not tell of its first entries any more.
     /// - Throws: what reading the registry throws.
-    public func findings(upTo last: Int64) throws -> [LogFinding] {
+    public func findings(upTo last: Int64, isPruned: Bool) throws -> [LogFinding] {
         var inspection = self
-        try inspection.finish(last)
+        try inspection.finish(last, isPruned)
         return inspection.findings
     }
 
-    private mutating func finish(_ last: Int64) throws {
+    private mutating func finish(_ last: Int64, _ isPruned: Bool) throws {
         let newest = try registry.read { try $0.newestNumber() }
         for number in rows.keys.sorted() where number <= last && !seenRows.contains(number) {
             findings.append(LogFinding(.outbox, .broken, "the log lacks the entry of the row \(number)"))
@@ -84,16 +91,18 @@ public struct RegistryInspection {
                     "hub.db ends at the number \(newest), the log at \(last): it is an older copy, and the"
                         + " next start ends what the log knows as ended"))
         }
-        try compare(isOlder ? .mended : .broken)
+        try compare(isOlder ? .mended : .broken, isPruned)
     }
 
-    private mutating func compare(_ severity: LogFinding.Severity) throws {
+    private mutating func compare(_ severity: LogFinding.Severity, _ isPruned: Bool) throws {
         var known: Set<GrantID> = []
         var differing: [LogFinding] = []
-        let (grants, versions) = (grants, versions)
+        let (grants, versions, now) = (grants, versions, now)
         try registry.read { reader in
-            try reader.forEachGrantState { id, state in
+            try reader.forEachGrantState(at: now) { id, state, isRunning in
                 known.insert(id)
+                // What an agreement that runs rests on is never pruned.
+                if grants[id] == nil && isPruned && !isRunning { return }
                 guard grants[id] != state else { return }
                 let said = grants[id].map { "the log says \($0.rawValue)" } ?? "the log does not know it"
                 differing.append(
@@ -101,13 +110,17 @@ public struct RegistryInspection {
             }
             let current = try reader.currentVersions()
             for dataset in Set(current.keys).union(versions.keys).sorted(by: { $0.text < $1.text })
-            where current[dataset] != versions[dataset] {
+            where current[dataset] != versions[dataset] && !(versions[dataset] == nil && isPruned) {
                 differing.append(
                     LogFinding(
                         .registry, severity,
                         "dataset \(dataset) is at version \(current[dataset] ?? 0), the log says"
                             + " \(versions[dataset] ?? 0)"))
             }
+        }
+        if hasErasures {
+            findings += differing
+            return
         }
         for id in grants.keys.filter({ !known.contains($0) }).sorted(by: { $0.description < $1.description })
         {

@@ -87,11 +87,11 @@ public struct AccessEntries: Sendable {
 
     /// To which owners' rows the stream went, one line each, and the epochs if the entry cannot hold them.
     public func sideFile(
-        delivered: [(ownerKey: String, rows: Int)], fields: [String],
+        delivered: [(ownerKey: String, rows: Int, fields: [String])],
         epochs: [(epoch: Int64, firstByte: Int)], random: (Int) -> [UInt8]
     ) -> SideFile {
         var lines: [[String: JSON]] = delivered.map {
-            ["owner": .string($0.ownerKey), "rows": .integer(Int64($0.rows)), "fields": JSON(fields)]
+            ["owner": .string($0.ownerKey), "rows": .integer(Int64($0.rows)), "fields": JSON($0.fields)]
         }
         if epochs.count > Self.maximumEpochs { lines.append(["epochs": Self.json(epochs)]) }
         return SideFile(lines, random: random)

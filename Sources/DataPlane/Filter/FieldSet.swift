@@ -37,6 +37,10 @@ public struct FieldSet: Hashable, Sendable {
         high[word] |= 1 << UInt64(position % 64)
     }
 
+    public mutating func formUnion(_ other: FieldSet) {
+        for position in other.positions where !contains(position) { insert(position) }
+    }
+
     public func isDisjoint(with other: FieldSet) -> Bool {
         low & other.low == 0 && zip(high, other.high).allSatisfy { $0 & $1 == 0 }
     }

@@ -11,14 +11,17 @@ public struct Block: Sendable {
     let end: ReadPosition
 }
 
-/// Rows of one owner in one block.
+/// Rows of one owner in one block, all released in the same fields.
 public struct DeliveredRun: Hashable, Sendable {
     public var ordinal: UInt32
     public var rows: Int
+    /// What the owner released of them, whether or not the reader asked for it.
+    public var fields: FieldSet
 
-    public init(ordinal: UInt32, rows: Int) {
+    public init(ordinal: UInt32, rows: Int, fields: FieldSet) {
         self.ordinal = ordinal
         self.rows = rows
+        self.fields = fields
     }
 }
 

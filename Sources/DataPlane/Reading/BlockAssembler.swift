@@ -27,8 +27,11 @@ struct BlockAssembler: ~Copyable {
             let written = try write(run, to: &output)
             position.row += written
             rows += written
-            if written > 0, snapshot != nil {
-                delivered.append(DeliveredRun(ordinal: UInt32(position.owner), rows: written))
+            if written > 0, let snapshot, let scope {
+                delivered.append(
+                    DeliveredRun(
+                        ordinal: UInt32(position.owner), rows: written,
+                        fields: snapshot.fields(ofScope: scope)))
             }
             if written < run.count { break }
         }

@@ -121,8 +121,12 @@ final class Download: Sendable {
     private func commit(_ end: RunEnd) throws -> [UInt8]? {
         guard plan.gate != nil else { return nil }
         let file = entries.sideFile(
-            delivered: end.delivered.map { (plan.version.ownerKey(of: $0.ordinal), $0.rows) },
-            fields: plan.fields, epochs: end.epochs, random: SecureRandom.bytes)
+            delivered: end.delivered.map { run in
+                (
+                    plan.version.ownerKey(of: run.ordinal), run.rows,
+                    zip(plan.positions, plan.fields).filter { run.fields.contains($0.0) }.map(\.1)
+                )
+            }, epochs: end.epochs, random: SecureRandom.bytes)
         try exchange.parts.log.write(
             exchange.forgetting(file, dataset: plan.dataset, since: begunAt), stream: entries.stream)
         return file.commitment

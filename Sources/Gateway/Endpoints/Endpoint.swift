@@ -36,6 +36,7 @@ enum Endpoint: String, CaseIterable, Sendable {
     case decisionPoint
     case searchLog
     case exportLog
+    case pruneLog
     case listAccesses
     case erasePerson
     case listEvidence
@@ -103,6 +104,7 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .decisionPoint: AuthorizationRoute.configurationPath
         case .searchLog: "/api/v1/log/entries"
         case .exportLog: "/api/v1/log/export"
+        case .pruneLog: "/api/v1/log/prune"
         case .listAccesses: "/api/v1/accesses"
         case .erasePerson: "/api/v1/persons/{id}/erase"
         case .listEvidence: "/api/v1/evidence"
@@ -123,7 +125,7 @@ enum Endpoint: String, CaseIterable, Sendable {
 
     var access: Access {
         switch self {
-        case .addOrganisation, .addPerson: .capacities([.operator])
+        case .addOrganisation, .addPerson, .pruneLog: .capacities([.operator])
         case .addDataset, .putData, .putLinks, .agree, .refuseRequest: .capacities([.provider])
         case .makeRequest, .token: .capacities([.consumer])
         case .listRequests: .capacities([.provider, .consumer, .owner])

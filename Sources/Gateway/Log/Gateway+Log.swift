@@ -37,6 +37,11 @@ extension Gateway {
                 .notFound, "entry_unknown", "the log has no such entry", field: "index", found: text,
                 expected: "0 to \(log.size &- 1)")
         }
+        guard index >= log.minimumIndex else {
+            throw ClientFault(
+                .notFound, "entry_pruned", "the log does not keep this entry any more", field: "index",
+                found: text, expected: "\(log.minimumIndex) to \(log.size &- 1)")
+        }
         let query = try call.query("size")
         let checkpoint = try await log.published(covering: index)
         guard let size = query["size"] else {

@@ -29,6 +29,13 @@ extension RegistryWriter {
         }
     }
 
+    /// Forgets with which salts persons stand in entries, which are known by their nonces.
+    public func forgetSalts(ofEntries nonces: [[UInt8]]) throws {
+        try whole {
+            for nonce in nonces { try execute("DELETE FROM salts WHERE nonce = ?", [.blob(nonce)]) }
+        }
+    }
+
     /// Keeps what a provider must be able to prove, until he takes it.
     public func insert(_ evidence: Evidence) throws {
         try whole {

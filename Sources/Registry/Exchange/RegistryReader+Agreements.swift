@@ -24,6 +24,18 @@ extension RegistryReader {
     /// The agreements of one organisation on one side, by ascending identifier: oldest first.
     /// - Parameter limit: 1 to 1000.
     /// - Throws: `ClientFault` `bad_cursor`, `bad_limit`.
+    /// When the oldest request was made under which an agreement runs at `now`; nil if there is none. No
+    /// grant lets anything flow without such an agreement.
+    public func oldestLiveRequest(at now: Instant) throws -> Instant? {
+        let request: RequestID? = try first(
+            """
+            SELECT request FROM agreements WHERE valid_until IS NULL OR valid_until > ?
+            ORDER BY request LIMIT 1
+            """, [SQLValue(now)]
+        ) { try $0.identifier(0) }
+        return request?.time
+    }
+
     public func agreements(of party: Party, after cursor: String? = nil, limit: Int) throws
         -> Page<Agreement>
     {

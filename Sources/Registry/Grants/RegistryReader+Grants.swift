@@ -63,10 +63,17 @@ extension RegistryReader {
         ) { try decodedGrant($0) }
     }
 
-    /// Calls `body` with every grant and its state, one at a time.
-    public func forEachGrantState(_ body: (GrantID, Grant.State) throws -> Void) throws {
-        try forEach("SELECT id, state FROM grants ORDER BY id", []) { record in
-            try body(record.identifier(0), record.word(1))
+    /// Calls `body` with every grant, its state, and whether its agreement runs at `now`, one at a time.
+    public func forEachGrantState(at now: Instant, _ body: (GrantID, Grant.State, Bool) throws -> Void)
+        throws
+    {
+        try forEach(
+            """
+            SELECT grants.id, state, agreements.valid_until IS NULL OR agreements.valid_until > ?
+            FROM grants JOIN agreements ON agreements.id = grants.agreement ORDER BY grants.id
+            """, [SQLValue(now)]
+        ) { record in
+            try body(record.identifier(0), record.word(1), record.integer(2) == 1)
         }
     }
 

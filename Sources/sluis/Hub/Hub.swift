@@ -54,6 +54,7 @@ final class Hub: Sendable {
                 "the audit log has stopped; no data flow until the disk is well and the hub is started again",
                 metadata: ["cause": "\(error)"])
         }
+        await Self.finishPruning(log, logger)
         witnessing = try Witnessing(directory, configuration, log: log, logger: logger)
         try await witnessing.checkHistory()
         index = try SQLiteSearchIndex(path: directory.index)
@@ -81,6 +82,13 @@ final class Hub: Sendable {
         _ = try await outbox.replay()
         registry.onCommit { [outbox] rows in outbox.deliver(rows) }
         try await exchange.start()
+    }
+
+    /// What was pruned is gone for every reader; its files take room only.
+    private static func finishPruning(_ log: AuditLog, _ logger: Logger) async {
+        do { try await log.finishPruning() } catch {
+            logger.error("what was pruned could not all be removed", metadata: ["cause": "\(error)"])
+        }
     }
 
     /// A log that goes on under another name or key is another log, which nobody who knows the first could

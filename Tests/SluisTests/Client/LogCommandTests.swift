@@ -107,11 +107,11 @@ struct LogCommandTests {
     }
 
     @Test("A whole log is verified; a flipped byte is not, and the status is 1")
-    func verify() throws {
+    func verify() async throws {
         let directory = try Directory(scratch.path("hub"), entries: 300)
         var command = try LogVerifyCommand.parse(
             ["--dir", directory.path + "/log", "--vkey", directory.signer.vkey, "--json"])
-        try command.run()
+        try await command.run()
         let path = directory.path + "/log/tile/entries/000"
         var bytes = Array(try Data(contentsOf: URL(filePath: path)))
         bytes[20] ^= 1
@@ -120,20 +120,20 @@ struct LogCommandTests {
             ["--dir", directory.path + "/log", "--vkey", directory.signer.vkey], ["--data", directory.path],
         ] {
             command = try LogVerifyCommand.parse(arguments)
-            let refusal = #expect(throws: Refusal.self) { try command.run() }
+            let refusal = await #expect(throws: Refusal.self) { try await command.run() }
             #expect(refusal?.description.hasPrefix("not verified: ") == true)
             #expect(refusal.map { ExitCodes.code(for: $0) } == 1)
         }
     }
 
     @Test("Another key does not verify")
-    func foreignKey() throws {
+    func foreignKey() async throws {
         let directory = try Directory(scratch.path("hub"), entries: 3)
         let other = try NoteSigner(name: "hub.example/log", key: .generate(.ed25519))
         var command = try LogVerifyCommand.parse(["--data", directory.path, "--vkey", other.vkey])
-        #expect(throws: Refusal.self) { try command.run() }
+        await #expect(throws: Refusal.self) { try await command.run() }
         command = try LogVerifyCommand.parse(["--dir", scratch.path("none"), "--vkey", other.vkey])
-        let fault = #expect(throws: ClientFault.self) { try command.run() }
+        let fault = await #expect(throws: ClientFault.self) { try await command.run() }
         #expect(fault?.field == "--dir")
     }
 

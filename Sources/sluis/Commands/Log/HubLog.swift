@@ -89,7 +89,9 @@ struct HubLog {
             guard place < entries.count else { break }
             return entries[place]
         }
-        throw Refusal("the log is broken: the bundle \(paths[0]) is missing or too short")
+        throw Refusal(
+            "the bundle \(paths[0]) is missing or too short: the entry was pruned, or the log is broken;"
+                + " `sluis log verify` tells which")
     }
 
     private func files() throws -> LogDirectory {

@@ -21,7 +21,7 @@ struct LogFsckCommand: AsyncParsableCommand {
     func run() async throws {
         let hub = try StoppedHub(data)
         let registry = try hub.openRegistry()
-        var state = try RegistryInspection(registry)
+        var state = try RegistryInspection(registry, at: .system)
         var inspection = LogInspection(
             dataDirectory: hub.directory.path, log: try HubLog(directory: hub.directory.path).key())
         let progress = ProgressMeter("entries verified")
@@ -32,7 +32,10 @@ struct LogFsckCommand: AsyncParsableCommand {
         progress.end()
         var findings = report.findings
         // What the journal does not tell any more nothing can be held against.
-        if report.isJournalWhole { findings += try state.findings(upTo: report.lastNumber) }
+        if report.isJournalWhole {
+            findings +=
+                try state.findings(upTo: report.lastNumber, isPruned: report.firstEntry > 0)
+        }
         try registry.close()
         try printing.output.answer(Self.json(report, findings), Self.text(report, findings))
         let broken = findings.count { $0.severity == .broken }

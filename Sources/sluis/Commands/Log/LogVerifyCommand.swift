@@ -38,9 +38,13 @@ struct LogVerifyCommand: AsyncParsableCommand {
         }
         let ownKeyFile = vkey == nil ? log?.keyFile : nil
         if let ownKeyFile { StandardError.write("The key is the directory's own, from `\(ownKeyFile)`.\n") }
-        let verdict = await Self.verify(try Self.files(folder, option: dir == nil ? "--data" : "--dir"), key)
-        try printing.output.answer(Self.json(verdict, keyFile: ownKeyFile), Self.line(verdict))
-        if let failure = verdict.failure { throw Refusal("not verified: \(failure)") }
+        let outcome = await Self.verify(try Self.files(folder, option: dir == nil ? "--data" : "--dir"), key)
+        let lines = [Self.pruning(outcome), Self.line(outcome.verdict)].compactMap(\.self)
+        try printing.output.answer(
+            Self.json(
+                outcome.verdict, keyFile: ownKeyFile, minimumIndex: outcome.minimumIndex,
+                prunedBy: outcome.prunedBy), lines.joined(separator: "\n"))
+        if let failure = outcome.verdict.failure { throw Refusal("not verified: \(failure)") }
     }
 
     private static func files(_ folder: String, option: String) throws -> LogDirectory {
@@ -49,12 +53,19 @@ struct LogVerifyCommand: AsyncParsableCommand {
         }
     }
 
-    private static func verify(_ files: LogDirectory, _ key: NoteVerifier) async -> LogVerdict {
+    private static func verify(_ files: LogDirectory, _ key: NoteVerifier) async
+        -> LogVerifier.Outcome
+    {
         var verifier = LogVerifier(files: files, log: key)
         let progress = ProgressMeter("entries verified")
         defer { progress.end() }
         verifier.progress = { progress.set($0, total: $1) }
-        return await verifier.verify(workers: ProcessInfo.processInfo.activeProcessorCount).verdict
+        return await verifier.verify(workers: ProcessInfo.processInfo.activeProcessorCount)
+    }
+
+    private static func pruning(_ outcome: LogVerifier.Outcome) -> String? {
+        guard outcome.minimumIndex > 0, let index = outcome.prunedBy else { return nil }
+        return "entries below \(outcome.minimumIndex) were pruned, as entry \(index) states"
     }
 
     static func line(_ verdict: LogVerdict) -> String {
@@ -62,17 +73,24 @@ struct LogVerifyCommand: AsyncParsableCommand {
     }
 
     /// `{"verified","entries","root","vkey_file"}`, with `failure` and no figures for a log that does not
-    /// hold.
+    /// hold, and `pruned_below` and `pruned_by` for one that begins later.
     /// `vkey_file` is where the key was taken from, null for one that was given.
-    static func json(_ verdict: LogVerdict, keyFile: String?) -> JSON {
+    static func json(
+        _ verdict: LogVerdict, keyFile: String?, minimumIndex: UInt64 = 0, prunedBy: UInt64? = nil
+    ) -> JSON {
         switch verdict {
         case .verified(let size, let root, _):
-            [
+            var members: [String: JSON] = [
                 "verified": true, "entries": .integer(Int64(clamping: size)), "root": .string(root.base64),
                 "vkey_file": JSON(keyFile),
             ]
+            if minimumIndex > 0 {
+                members["pruned_below"] = .integer(Int64(clamping: minimumIndex))
+                members["pruned_by"] = prunedBy.map { .integer(Int64(clamping: $0)) } ?? .null
+            }
+            return .object(members)
         case .failed(let failure):
-            [
+            return [
                 "verified": false, "entries": nil, "root": nil, "vkey_file": JSON(keyFile),
                 "failure": [
                     "what": .string(failure.what), "index": .integer(Int64(clamping: failure.index)),
