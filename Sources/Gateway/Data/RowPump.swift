@@ -38,9 +38,11 @@ struct RowPump {
         for run in block.delivered {
             if let last = delivered.last, last.ordinal == run.ordinal {
                 delivered[delivered.count - 1].rows += run.rows
-                // A grant may have been changed in between: then some rows went in the one set of fields, some
-                // in the other.
-                if last.fields != run.fields { delivered[delivered.count - 1].fields.formUnion(run.fields) }
+                // If the grant was changed in between, some rows went in the one set of fields, some in
+                // the other.
+                if last.fields != run.fields {
+                    delivered[delivered.count - 1].fields.formUnion(run.fields)
+                }
             } else {
                 delivered.append(run)
             }
