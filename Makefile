@@ -12,7 +12,7 @@ FORMATTED := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sou
 FUZZ_SECONDS := 600
 
 # Command line programs and libraries that build and demo need, by their Debian names.
-PACKAGES := libssl-dev libsqlite3-dev pkg-config python3 python3-pip git openssl
+PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev libzstd-dev pkg-config python3 python3-pip git openssl
 # What tests need besides: other people's verifiers, and a tracer that lets system calls fail.
 TEST_PACKAGES := golang-go golang-golang-x-mod-dev strace
 
@@ -48,9 +48,11 @@ serve: build flights
 test: test-deps pymerkle
 	@Tests/run $(SWIFT_FLAGS)
 
-# The random tests at full size: a million policies and requests against the reference.
+# The random tests at full size: a million policies and requests, and a million reads, against their references;
+# a hundred kills of a hub whose datasets change.
 soak: test-deps
-	@SLUIS_CASES=1000000 Tests/run $(SWIFT_FLAGS) --filter ReferenceTests
+	@SLUIS_CASES=1000000 SLUIS_KILLS=100 SLUIS_PATIENCE=14400 \
+		Tests/run $(SWIFT_FLAGS) --filter 'ReferenceTests|DatasetCrashTests'
 
 # Figures against rivals in the same run: `make bench NAME=policy`.
 bench: deps

@@ -28,6 +28,8 @@ let package = Package(
         .library(name: "Cryptography", targets: ["Cryptography"]),
         .library(name: "MerkleLog", targets: ["MerkleLog"]),
         .library(name: "AuditLog", targets: ["AuditLog"]),
+        .library(name: "CScan", targets: ["CScan"]),
+        .library(name: "DataPlane", targets: ["DataPlane"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
@@ -48,7 +50,10 @@ let package = Package(
         // Floor 0
         .target(name: "Model", swiftSettings: fenced),
         .systemLibrary(name: "CLinux"),
+        .target(name: "CScan"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(
             name: "Policies", path: "Policies",
             exclude: ["tests", "authzen", "guardrails/owner-layer.jsonld"],
@@ -66,11 +71,24 @@ let package = Package(
         .target(
             name: "AuditLog", dependencies: ["Model", "Cryptography", "MerkleLog", "CLinux"],
             swiftSettings: fenced),
-        .target(name: "DataPlane", dependencies: ["Model", "Cryptography"], swiftSettings: fenced),
+        .target(
+            name: "DataPlane", dependencies: ["Model", "Cryptography", "CScan", "CZlib", "CZstd"],
+            swiftSettings: fenced),
         .target(name: "Tokens", dependencies: ["Model", "Cryptography"], swiftSettings: fenced),
         .target(
             name: "Registry",
             dependencies: ["Model", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: fenced),
+        .target(
+            name: "RemoteHub",
+            dependencies: [
+                "Model", "MerkleLog",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
             swiftSettings: fenced),
         // Floor 4
         .target(
@@ -102,7 +120,7 @@ let package = Package(
             name: "sluis",
             dependencies: [
                 "Model", "Policies", "Cryptography", "MerkleLog", "PolicyEngine", "AuditLog", "DataPlane",
-                "Tokens", "Registry", "Consent", "Gateway",
+                "Tokens", "Registry", "RemoteHub", "Consent", "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -118,7 +136,7 @@ let package = Package(
         .executableTarget(
             name: "sluis-verify",
             dependencies: [
-                "Model", "Cryptography", "MerkleLog",
+                "Model", "Cryptography", "MerkleLog", "RemoteHub",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: fenced),
@@ -169,7 +187,11 @@ let package = Package(
             ],
             swiftSettings: house),
         .testTarget(
-            name: "GatewayTests", dependencies: ["Model", "Consent", "DataPlane", "Gateway"],
+            name: "GatewayTests",
+            dependencies: [
+                "Model", "Consent", "DataPlane", "Gateway",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             exclude: ["Golden"], swiftSettings: house),
         .testTarget(
             name: "ConsentTests",
@@ -182,9 +204,10 @@ let package = Package(
         .testTarget(
             name: "SluisTests",
             dependencies: [
-                "TestSupport", "Model", "Cryptography", "MerkleLog", "AuditLog", "DataPlane", "Gateway",
-                "sluis",
+                "TestSupport", "Model", "Cryptography", "MerkleLog", "AuditLog", "DataPlane", "RemoteHub",
+                "Gateway", "sluis",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -23,5 +23,12 @@ let package = Package(
                 .product(name: "MerkleLog", package: "sluis"), .product(name: "AuditLog", package: "sluis"),
             ],
             swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
+        .executableTarget(
+            name: "DataPlaneBenchmark",
+            dependencies: [
+                .product(name: "Model", package: "sluis"), .product(name: "CScan", package: "sluis"),
+                .product(name: "DataPlane", package: "sluis"),
+            ],
+            swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
     ]
 )

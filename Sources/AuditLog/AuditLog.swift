@@ -34,27 +34,35 @@ public final class AuditLog: Sendable {
     /// For what waits for the disk and holds up nobody.
     private let side = DispatchQueue(label: "sluis.log.side", qos: .utility)
     let retention: Retention
+    /// Held by whoever rewrites a side file.
+    let erasing = Mutex(())
 
     /// Opens the log in a data directory (`journal/` and `log/` below it, both there), replays what was not
     /// yet in synced tiles, and publishes.
     ///
     /// - Parameters:
     ///   - signer: the log's key; its name is the log's origin.
+    ///   - furtherSigners: other keys of the log that sign each checkpoint too, for those who know only them.
+    ///   - remembered: a checkpoint of this log from elsewhere, a signed note: the journal must not end
+    ///     before it.
     ///   - reservedDiskBytes: below so much free room nothing new is decided; nil for 1 GiB or a fiftieth of
     ///     the disk, whichever is less.
     ///   - onFailure: called once, on a queue of the log's, when it stops for good.
     /// - Throws: `LogError` if journal, tiles and checkpoint do not belong together or cannot be read.
     public convenience init(
-        dataDirectory: String, signer: NoteSigner, reservedDiskBytes: Int? = nil,
+        dataDirectory: String, signer: NoteSigner, furtherSigners: [NoteSigner] = [],
+        remembered: String? = nil, reservedDiskBytes: Int? = nil,
         onFailure: @escaping @Sendable (LogError) -> Void = { _ in }
     ) throws(LogError) {
         try self.init(
-            dataDirectory: dataDirectory, signer: signer, reservedDiskBytes: reservedDiskBytes,
-            onFailure: onFailure, in: SystemFiles())
+            dataDirectory: dataDirectory, signer: signer, furtherSigners: furtherSigners,
+            remembered: remembered, reservedDiskBytes: reservedDiskBytes, onFailure: onFailure,
+            in: SystemFiles())
     }
 
     init(
-        dataDirectory: String, signer: NoteSigner, reservedDiskBytes: Int? = nil,
+        dataDirectory: String, signer: NoteSigner, furtherSigners: [NoteSigner] = [],
+        remembered: String? = nil, reservedDiskBytes: Int? = nil,
         onFailure: @escaping @Sendable (LogError) -> Void = { _ in }, in system: any FileSystem
     ) throws(LogError) {
         self.onFailure = onFailure
@@ -63,8 +71,9 @@ public final class AuditLog: Sendable {
         self.system = system
         reserve = try DiskReserve(at: dataDirectory, in: system, reservedBytes: reservedDiskBytes)
         let tiles = TileFolder(dataDirectory: dataDirectory, in: system)
-        let recovery = try Recovery(dataDirectory: dataDirectory, signer: signer, in: system)
-        sequencer = try recovery.resumed(signer: signer, tiles: tiles)
+        let recovery = try Recovery(
+            dataDirectory: dataDirectory, signer: signer, remembered: remembered, in: system)
+        sequencer = try recovery.resumed(signers: [signer] + furtherSigners, tiles: tiles)
         retention = Retention(dataDirectory: dataDirectory, minimumIndex: recovery.minimumIndex, in: system)
         publisher = Publisher(dataDirectory: dataDirectory, tiles: tiles, in: system)
         try publisher.open(sequencer, witnessed: recovery.witnessed)
@@ -90,9 +99,8 @@ public final class AuditLog: Sendable {
                     RetryableFault("entry_too_large", "the audit log's entry of this would be too large")))
         }
         if isRefusable, let refusal = congestion { return completion(.failure(refusal)) }
-        let (refusal, mustDrain) = intake.withLock {
-            $0.take(Intake.Pending(entry: entry, completion: completion), mayRefuse: isRefusable)
-        }
+        let pending = Intake.Pending(entry: NewEntry(entry), completion: completion)
+        let (refusal, mustDrain) = intake.withLock { $0.take(pending, mayRefuse: isRefusable) }
         if mustDrain { queue.async { self.drain() } }
         if let refusal { completion(.failure(refusal)) }
     }
@@ -115,6 +123,9 @@ public final class AuditLog: Sendable {
         if let fault = intake.withLock({ $0.refusal }) ?? congestion { throw fault }
     }
 
+    /// Whether so many bytes may be written beside the log without taking from the reserve of its disk.
+    public func hasRoom(forBytes count: Int) -> Bool { reserve.hasRoom(forBytes: count) }
+
     /// Why nothing new is decided for the moment: the disk is nearly full, or publishing does not keep up.
     private var congestion: RetryableFault? {
         if isShort.load(ordering: .relaxed) {
@@ -126,6 +137,9 @@ public final class AuditLog: Sendable {
 
     /// How many entries the log holds.
     public var size: UInt64 { sequencer.size }
+
+    /// The newest checkpoint, a signed note; it may not be published yet.
+    public var head: PublishedCheckpoint { sequencer.head }
 
     /// The newest published checkpoint, a signed note.
     public var publishedCheckpoint: PublishedCheckpoint { publisher.published }

@@ -17,6 +17,13 @@ struct DiskReserve {
             }
     }
 
+    /// Whether so much can be written without taking from the reserve.
+    func hasRoom(forBytes count: Int) -> Bool {
+        do throws(LogError) { return try system.room(at: path).freeBytes - count >= reservedBytes } catch {
+            return false
+        }
+    }
+
     /// Why nothing new is decided; nil while there is room. A disk that does not tell its room has none.
     var shortage: RetryableFault? {
         let cause: String

@@ -7,7 +7,7 @@ internal import Model
 struct Intake {
     /// An entry and whom to tell.
     struct Pending {
-        var entry: [UInt8]
+        var entry: NewEntry
         var completion: AuditLog.Completion
     }
 
@@ -33,7 +33,7 @@ struct Intake {
     mutating func take(_ pending: Pending, mayRefuse: Bool) -> (refusal: RetryableFault?, mustDrain: Bool) {
         if let refusal { return (refusal, false) }
         if mayRefuse && waitingBytes > Self.maximumWaitingBytes { return (Self.busy, false) }
-        let size = pending.entry.count
+        let size = pending.entry.bytes.count
         if batches.isEmpty || lastBatchBytes + size > Self.maximumBatchBytes {
             batches.append([])
             lastBatchBytes = 0
@@ -52,7 +52,7 @@ struct Intake {
             return nil
         }
         let batch = batches.removeFirst()
-        waitingBytes -= batch.reduce(0) { $0 + $1.entry.count }
+        waitingBytes -= batch.reduce(0) { $0 + $1.entry.bytes.count }
         return batch
     }
 

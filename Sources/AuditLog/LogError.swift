@@ -16,6 +16,8 @@ public struct LogError: Error, Hashable, Sendable, CustomStringConvertible {
         case missingEntries = "missing_entries"
         /// Entries that are asked for were pruned.
         case prunedEntries = "pruned_entries"
+        /// A log that has lost nothing needs no successor.
+        case logIsWhole = "log_is_whole"
         /// No entry states the pruning that is asked for.
         case unstatedPruning = "unstated_pruning"
     }

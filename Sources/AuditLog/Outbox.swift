@@ -27,6 +27,9 @@ public final class Outbox: Sendable {
     private let log: AuditLog
     private let store: any OutboxStore
     private let state = Mutex(State())
+    /// How many entries the remembered checkpoint covers; held while one is written, so that none takes the
+    /// place of a newer one.
+    private let remembered = Mutex<UInt64>(0)
     private let queue = DispatchQueue(label: "sluis.log.outbox")
 
     public init(log: AuditLog, store: any OutboxStore) {
@@ -49,8 +52,17 @@ public final class Outbox: Sendable {
             }
             previous = row.number
         }
-        for row in missing { _ = try await log.append(row.entry) }
         let reached = missing.last?.number ?? last
+        let newest = try store.newestNumber()
+        guard newest <= reached else {
+            throw LogError(
+                .historyMismatch,
+                "the log ends at outbox number \(reached), but numbers up to \(newest) were given and are not"
+                    + " in the outbox any more: the log has lost its end; put its journal back, or let a"
+                    + " successor go on (`sluis log succeed`)")
+        }
+        for row in missing { _ = try await log.append(row.entry) }
+        try rememberHead()
         try store.dropRows(through: reached)
         state.withLock {
             $0.lastAppended = reached
@@ -98,9 +110,22 @@ public final class Outbox: Sendable {
         "entry_forgotten", "the entry is in the audit log, but its index is no longer at hand; search the log"
     )
 
-    /// Forgets the rows that the log holds. At the end of the hub's life, when nothing is delivered any more.
+    /// Forgets the rows that the log holds, and remembers how far it goes. At the end of the hub's life, when
+    /// nothing is delivered any more.
     public func close() throws {
         try queue.sync { try self.drop() }
+        try rememberHead()
+    }
+
+    /// Keeps the newest checkpoint where the log is not, if it has grown: a copy of the journal that is put
+    /// back after a disaster is then found to be older, even if everything of the log went with it.
+    public func rememberHead() throws {
+        try remembered.withLock { remembered in
+            let head = log.head
+            guard head.size > remembered else { return }
+            try store.remember(head: head.note)
+            remembered = head.size
+        }
     }
 
     private func settle(_ number: Int64, _ result: Result<UInt64, RetryableFault>) {
@@ -140,6 +165,8 @@ public final class Outbox: Sendable {
     private func drop() throws {
         let (appended, dropped) = state.withLock { ($0.lastAppended, $0.lastDropped) }
         guard appended > dropped else { return }
+        // First: a row that is dropped must be missed where the log lacks it.
+        try rememberHead()
         try store.dropRows(through: appended)
         state.withLock { $0.lastDropped = max($0.lastDropped, appended) }
     }

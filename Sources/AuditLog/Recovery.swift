@@ -8,8 +8,10 @@ internal import Model
 struct Recovery {
     /// A checkpoint of this log that others may have seen: nothing smaller, and nothing else, may be signed.
     private struct Anchor {
-        /// As the operator finds it: `published` or `witnessed`.
-        var name: String
+        /// As the operator knows it.
+        enum Name: String { case published, witnessed, remembered }
+
+        var name: Name
         var size: UInt64
         var root: TreeHash
         var note: String
@@ -22,6 +24,8 @@ struct Recovery {
     let journal: JournalReplay
     /// Where the replay began: what was synced last or, if that is lost, the base of a pruned log.
     private let start: SyncedState
+    /// How many entries the largest checkpoint in `log/` covers.
+    private let published: UInt64
     /// The entries below were pruned; 0 if none were.
     let minimumIndex: UInt64
     /// Whether `state` was not given all tiles beyond `start` to keep.
@@ -32,14 +36,24 @@ struct Recovery {
     /// Tiles and bundles beyond this are not kept while the journal is read.
     private static let maximumKeptBytes = 64 << 20
 
-    init(dataDirectory: String, signer: NoteSigner, in system: any FileSystem) throws(LogError) {
+    /// - Parameter remembered: a checkpoint that is kept elsewhere.
+    init(dataDirectory: String, signer: NoteSigner, remembered: String? = nil, in system: any FileSystem)
+        throws(LogError)
+    {
         var anchors: [Anchor] = []
-        for (file, name) in [("checkpoint", "published"), ("witnessed", "witnessed")] {
+        for (file, name) in [("checkpoint", Anchor.Name.published), ("witnessed", .witnessed)] {
             let path = "\(dataDirectory)/log/\(file)"
             guard let bytes = try system.read(path) else { continue }
-            anchors.append(try Self.anchor(name, bytes, path: path, signer: signer))
+            anchors.append(try Self.anchor(name, bytes, from: "`\(path)`", signer: signer))
         }
+        // Tiles lie where they were published.
         let known = anchors.map(\.size).max() ?? 0
+        published = known
+        if let remembered {
+            anchors.append(
+                try Self.anchor(
+                    .remembered, Array(remembered.utf8), from: "what is remembered", signer: signer))
+        }
         let base = try Self.readBase(dataDirectory, in: system)
         let synced = try Self.readSynced(dataDirectory, notBeyond: known, in: system)
         let start = base.map { $0.size > synced.size ? $0 : synced } ?? synced
@@ -48,7 +62,7 @@ struct Recovery {
         var lacksTiles = false
         journal = try JournalReplay(folder: dataDirectory + "/journal", from: start.size, in: system) {
             _, entry, leaf in
-            state.append(entry, leaf: leaf)
+            state.append(NewEntry(entry, leaf: leaf))
             if state.tiles.finishedBytes > Self.maximumKeptBytes {
                 _ = state.tiles.takeFinished()
                 lacksTiles = true
@@ -73,13 +87,13 @@ struct Recovery {
 
     /// The newest checkpoint that enough witnesses cosigned.
     var witnessed: PublishedCheckpoint? {
-        anchors.first { $0.name == "witnessed" }.map { PublishedCheckpoint(size: $0.size, note: $0.note) }
+        anchors.first { $0.name == .witnessed }.map { PublishedCheckpoint(size: $0.size, note: $0.note) }
     }
 
     /// The journal and the tree, once it is known that they continue what was published.
     ///
     /// - Parameter tiles: where the tiles go that were not kept.
-    func resumed(signer: NoteSigner, tiles: TileFolder) throws(LogError) -> Sequencer {
+    func resumed(signers: [NoteSigner], tiles: TileFolder) throws(LogError) -> Sequencer {
         guard start.size <= journal.size else {
             throw LogError(
                 .historyMismatch,
@@ -90,39 +104,56 @@ struct Recovery {
             guard anchor.size <= journal.size else {
                 throw LogError(
                     .historyMismatch,
-                    "the \(anchor.name) checkpoint covers \(anchor.size) entries, the journal holds"
-                        + " \(journal.size); put the journal of this log back")
+                    "the \(anchor.name.rawValue) checkpoint covers \(anchor.size) entries, the journal holds"
+                        + " \(journal.size); put the journal of this log back, or let a successor go on"
+                        + " (`sluis log succeed`)")
             }
             // Only an anchor within the first state is not met by the replay: that state was built on it.
             guard anchor.size < start.size || anchor.replayedRoot == anchor.root else {
                 throw LogError(
                     .historyMismatch,
-                    "the journal's first \(anchor.size) entries are not those of the \(anchor.name)"
-                        + " checkpoint"
+                    "the journal's first \(anchor.size) entries are not those of the"
+                        + " \(anchor.name.rawValue) checkpoint"
                 )
             }
         }
         if lacksTiles { try writeTiles(to: tiles) }
         return Sequencer(
-            state: state, journal: try Journal(continuing: journal, in: system), signer: signer,
-            // With the cosignatures that it has.
-            checkpoint: anchors.first { $0.name == "published" && $0.size == journal.size }?.note)
+            state: state, journal: try Journal(continuing: journal, in: system),
+            signer: try Self.checkpointSigner(signers), checkpoint: published(of: signers))
+    }
+
+    private static func checkpointSigner(_ signers: [NoteSigner]) throws(LogError) -> CheckpointSigner {
+        do { return try CheckpointSigner(signers) } catch {
+            throw LogError(.historyMismatch, "the log's keys do not sign checkpoints: \(error)")
+        }
+    }
+
+    /// The published checkpoint, with the cosignatures that it has, if it is the journal's and signed by all.
+    private func published(of signers: [NoteSigner]) -> String? {
+        guard let anchor = anchors.first(where: { $0.name == .published && $0.size == journal.size }),
+            let note = try? Note(Array(anchor.note.utf8))
+        else { return nil }
+        let isWhole = signers.allSatisfy { signer in
+            (try? NoteVerifier(vkey: signer.vkey)).map { (try? note.verify([$0])) != nil } == true
+        }
+        return isWhole ? anchor.note : nil
     }
 
     /// Reads the journal once more and writes every full tile and bundle beyond the first state.
     private func writeTiles(to folder: TileFolder) throws(LogError) {
-        let known = anchors.map(\.size).max() ?? 0
-        var writer = try Self.resume(start, dataDirectory, known: known, in: system).tiles
+        var writer = try Self.resume(start, dataDirectory, known: published, in: system).tiles
         _ = try JournalReplay(folder: dataDirectory + "/journal", from: start.size, in: system) {
             _, entry, leaf throws(LogError) in
             writer.add(entry, leaf: leaf)
             guard writer.finishedBytes > Self.maximumKeptBytes else { return }
-            for file in writer.takeFinished() { try folder.write(file) }
+            for file in writer.takeFinished() { try folder.restore(file) }
         }
-        for file in writer.takeFinished() { try folder.write(file) }
+        for file in writer.takeFinished() { try folder.restore(file) }
     }
 
-    private static func anchor(_ name: String, _ bytes: [UInt8], path: String, signer: NoteSigner)
+    /// - Parameter source: where the bytes are from, for a message.
+    private static func anchor(_ name: Anchor.Name, _ bytes: [UInt8], from source: String, signer: NoteSigner)
         throws(LogError) -> Anchor
     {
         do {
@@ -132,7 +163,7 @@ struct Recovery {
                 note: String(decoding: bytes, as: UTF8.self))
         } catch {
             throw LogError(
-                .historyMismatch, "`\(path)` is not a checkpoint signed by this log's key: \(error)")
+                .historyMismatch, "\(source) is not a checkpoint signed by this log's key: \(error)")
         }
     }
 
@@ -148,7 +179,7 @@ struct Recovery {
     }
 
     /// What was pruned; nil if nothing ever was. Unlike the synced state it is not derived from what is left.
-    private static func readBase(_ directory: String, in system: any FileSystem) throws(LogError)
+    static func readBase(_ directory: String, in system: any FileSystem) throws(LogError)
         -> SyncedState?
     {
         guard let bytes = try system.read(directory + "/journal/base") else { return nil }

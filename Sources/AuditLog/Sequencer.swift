@@ -35,24 +35,27 @@ final class Sequencer: Sendable {
     }
 
     /// More bytes of finished tiles than this, and publishing does not keep up.
-    private static let maximumUnpublishedBytes = 256 << 20
+    private static let maximumUnpublishedBytes = 512 << 20
 
     let lastNumberAtOpening: Int64
     let newestTimeAtOpening: Instant
-    private let signer: NoteSigner
+    private let signer: CheckpointSigner
     private let journal: Mutex<Journal>
     private let tree: Mutex<Tree>
     private let backlogged = Atomic(false)
+    private let committed: Atomic<UInt64>
 
-    /// - Parameter checkpoint: of this very state, if one was signed before.
-    init(state: State, journal: consuming Journal, signer: NoteSigner, checkpoint: String?) {
+    /// - Parameters:
+    ///   - checkpoint: of this very state, if one was signed before.
+    init(state: State, journal: consuming Journal, signer: CheckpointSigner, checkpoint: String?) {
         self.signer = signer
         lastNumberAtOpening = state.lastNumber
         newestTimeAtOpening = state.newest.time
         tree = Mutex(
             Tree(
-                state: state, checkpoint: checkpoint ?? Self.checkpoint(of: state.frontier, signer: signer)))
+                state: state, checkpoint: checkpoint ?? Self.checkpoint(of: state.frontier, signer)))
         self.journal = Mutex(journal)
+        committed = Atomic(state.frontier.size)
     }
 
     /// Whether so much waits to be published that nothing new should be appended for now.
@@ -60,40 +63,52 @@ final class Sequencer: Sendable {
 
     /// Makes the entries durable and part of the tree.
     ///
+    /// The checkpoint is signed while the disk works. Nobody sees it, nor the tree it is of, before the disk
+    /// is done; if that fails, nobody ever does.
     /// - Returns: the index of the first.
-    func commit(_ entries: [[UInt8]]) throws(LogError) -> UInt64 {
-        let (first, leaves) = try journal.withLock { journal throws(LogError) in
-            (journal.size, try journal.append(entries))
+    func commit(_ entries: [NewEntry]) throws(LogError) -> UInt64 {
+        let advance = tree.withLock { $0.state.advance(by: entries) }
+        let (first, checkpoint) = try journal.withLock { journal throws(LogError) in
+            let first = journal.size
+            try journal.write(entries)
+            let checkpoint = Self.checkpoint(of: advance.frontier, signer)
+            try journal.synchronise()
+            return (first, checkpoint)
         }
-        let unpublishedBytes = tree.withLock { tree in
-            for (entry, leaf) in zip(entries, leaves) { tree.state.append(entry, leaf: leaf) }
-            tree.checkpoint = Self.checkpoint(of: tree.state.frontier, signer: signer)
-            return tree.state.tiles.finishedBytes
+        tree.withLock { tree in
+            tree.state.take(advance, entries)
+            tree.checkpoint = checkpoint
+            let isBacklogged = tree.state.tiles.finishedBytes > Self.maximumUnpublishedBytes
+            backlogged.store(isBacklogged, ordering: .relaxed)
         }
-        backlogged.store(unpublishedBytes > Self.maximumUnpublishedBytes, ordering: .relaxed)
+        committed.store(first + UInt64(entries.count), ordering: .releasing)
         return first
     }
 
-    var size: UInt64 { tree.withLock { $0.state.frontier.size } }
+    /// How many entries the tree has; takes no lock.
+    var size: UInt64 { committed.load(ordering: .acquiring) }
+
+    /// The newest checkpoint and how many entries it covers.
+    var head: PublishedCheckpoint {
+        tree.withLock { PublishedCheckpoint(size: $0.state.frontier.size, note: $0.checkpoint) }
+    }
 
     /// Of the current tree.
     var synced: SyncedState { tree.withLock { $0.state.synced } }
 
     /// Takes the files of the current tree; those that are full are handed out once.
     func takePublication() -> Publication {
-        defer { backlogged.store(false, ordering: .relaxed) }
-        return tree.withLock { tree in
-            Publication(
+        tree.withLock { tree in
+            backlogged.store(false, ordering: .relaxed)
+            return Publication(
                 size: tree.state.frontier.size, checkpoint: tree.checkpoint,
-                files: tree.state.tiles.publish(),
-                synced: tree.state.synced)
+                files: tree.state.tiles.publish(), synced: tree.state.synced)
         }
     }
 
-    private static func checkpoint(of frontier: Frontier, signer: NoteSigner) -> String {
-        let body = Checkpoint(origin: signer.name, size: frontier.size, root: frontier.root)
+    private static func checkpoint(of frontier: Frontier, _ signer: CheckpointSigner) -> String {
         do {
-            return try body.signed(by: [signer])
+            return try signer.note(size: frontier.size, root: frontier.root)
         } catch {
             // A key that signed at opening and was never changed since cannot stop signing.
             preconditionFailure("the log's key does not sign: \(error)")
@@ -103,13 +118,41 @@ final class Sequencer: Sendable {
 
 extension Sequencer.State {
     /// Adds an entry to the tree, its tiles and what is known of its contents.
-    mutating func append(_ entry: [UInt8], leaf: TreeHash) {
-        frontier.append(leaf)
+    mutating func append(_ entry: NewEntry) {
+        frontier.append(entry.leaf)
         if frontier.size % 256 == 0 { bundled = frontier }
-        tiles.add(entry, leaf: leaf)
-        let stamp = EntryStamp(entry)
-        if let number = stamp.number { lastNumber = max(lastNumber, number) }
-        newest.note(stamp, of: entry)
+        note(entry)
+    }
+
+    /// The trees to which entries lead that are not part of it yet.
+    struct Advance {
+        fileprivate(set) var frontier: Frontier
+        fileprivate var bundled: Frontier
+    }
+
+    func advance(by entries: [NewEntry]) -> Advance {
+        var advance = Advance(frontier: frontier, bundled: bundled)
+        for entry in entries {
+            advance.frontier.append(entry.leaf)
+            if advance.frontier.size % 256 == 0 { advance.bundled = advance.frontier }
+        }
+        return advance
+    }
+
+    /// Adds the entries that led there.
+    mutating func take(_ advance: Advance, _ entries: [NewEntry]) {
+        precondition(
+            advance.frontier.size == frontier.size + UInt64(entries.count), "commits come one after the other"
+        )
+        frontier = advance.frontier
+        bundled = advance.bundled
+        for entry in entries { note(entry) }
+    }
+
+    private mutating func note(_ entry: NewEntry) {
+        tiles.add(entry.bytes, leaf: entry.leaf)
+        if let number = entry.stamp.number { lastNumber = max(lastNumber, number) }
+        newest.note(entry.stamp, of: entry.bytes)
     }
 
     /// The state at the last multiple of 256 entries. Number and time may be of later entries: the journal,

@@ -65,8 +65,9 @@ public final class Gateway: Sendable {
             let call = try await Call(endpoint, request, context, exchange)
             try Authorisation.requireCertificate(listener, endpoint, call.thumbprint)
             try Authorisation.authorise(endpoint, call.caller)
-            if endpoint == .readData { return try await readData(call) }
+            if endpoint == .readData || endpoint == .headData { return try await readData(call) }
             if endpoint == .exportLog { return try await exportLog(call) }
+            if endpoint == .verifyDataset { return try verifyDataset(call) }
             let response = try await remembered(call) { try await self.answer($0) }.response
             return endpoint.isOfAuthZEN ? response.echoing(request) : response
         } catch {
@@ -96,7 +97,10 @@ public final class Gateway: Sendable {
         case .addOrganisation: try await addOrganisation(call)
         case .addPerson: try await addPerson(call)
         case .addDataset: try await addDataset(call)
-        case .putData: try await putData(call)
+        case .putData: try await takeData(call, .replaces)
+        case .addData: try await takeData(call, .adds)
+        case .deleteOwnerRows: try await deleteOwnerRows(call)
+        case .inspectDataset: try await inspectDataset(call)
         case .putLinks: try await putLinks(call)
         case .makeRequest: try await makeRequest(call)
         case .listRequests: try await listRequests(call)
@@ -110,8 +114,10 @@ public final class Gateway: Sendable {
         case .token: try await token(call)
         case .keys: keys()
         case .authorisationServer: authorisationServer()
-        case .readData, .exportLog: preconditionFailure("a stream does not fit one answer")
+        case .readData, .headData, .exportLog, .verifyDataset:
+            preconditionFailure("a stream does not fit one answer")
         case .logCheckpoint: logCheckpoint()
+        case .logWitnessed: try logWitnessed()
         case .logTile, .logEntries: try logFile(call)
         case .logProof: try await logProof(call)
         case .accessEvaluation: try await authorization(.evaluation, call)

@@ -32,6 +32,8 @@ public struct AccessRequest: Hashable, Sendable {
     /// Field names in the order asked, none twice.
     public var fields: [String]
     public var validUntil: Instant?
+    /// Nil for rows of any time.
+    public var dataSpan: DataSpan?
     /// An ISO 8601 duration such as `P90D`.
     public var retention: String?
     /// Text for the owner by language tag (`en`, `nl`, ...).
@@ -44,8 +46,8 @@ public struct AccessRequest: Hashable, Sendable {
     public init(
         id: RequestID, dataset: Slug, consumer: Slug, purpose: Purpose, legalBasis: LegalBasis,
         fields: [String],
-        validUntil: Instant? = nil, retention: String? = nil, notice: [String: String] = [:],
-        state: State = .open, refusalReason: String? = nil,
+        validUntil: Instant? = nil, dataSpan: DataSpan? = nil, retention: String? = nil,
+        notice: [String: String] = [:], state: State = .open, refusalReason: String? = nil,
         madeAt: Instant
     ) {
         self.id = id
@@ -55,6 +57,7 @@ public struct AccessRequest: Hashable, Sendable {
         self.legalBasis = legalBasis
         self.fields = fields
         self.validUntil = validUntil
+        self.dataSpan = dataSpan
         self.retention = retention
         self.notice = notice
         self.state = state

@@ -9,6 +9,8 @@ public struct Agreement: Hashable, Sendable {
     public var legalBasis: LegalBasis
     public var fields: [String]
     public var validUntil: Instant?
+    /// Nil for rows of any time.
+    public var dataSpan: DataSpan?
     /// The ODRL Agreement.
     public var policy: JSON
     /// The same, as a compact JWS by the hub.
@@ -19,9 +21,8 @@ public struct Agreement: Hashable, Sendable {
 
     public init(
         id: AgreementID, request: RequestID, dataset: Slug, provider: Slug, consumer: Slug, purpose: Purpose,
-        legalBasis: LegalBasis, fields: [String], validUntil: Instant?, policy: JSON, jws: String,
-        madeAt: Instant,
-        epoch: Int64 = 0
+        legalBasis: LegalBasis, fields: [String], validUntil: Instant?, dataSpan: DataSpan? = nil,
+        policy: JSON, jws: String, madeAt: Instant, epoch: Int64 = 0
     ) {
         self.id = id
         self.request = request
@@ -32,6 +33,7 @@ public struct Agreement: Hashable, Sendable {
         self.legalBasis = legalBasis
         self.fields = fields
         self.validUntil = validUntil
+        self.dataSpan = dataSpan
         self.policy = policy
         self.jws = jws
         self.madeAt = madeAt

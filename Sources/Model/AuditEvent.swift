@@ -1,6 +1,7 @@
 /// The types of audit log entries that this hub writes (docs/wire-formats.md).
 public enum EntryType: String, CaseIterable, Sendable {
     case logOpened = "log.opened"
+    case logClosed = "log.closed"
     case logPruned = "log.pruned"
     case organisationAdded = "org.added"
     case personAdded = "person.added"
@@ -97,6 +98,11 @@ public struct OutboxRow: Hashable, Sendable {
 public protocol OutboxStore: Sendable {
     /// All rows not yet dropped, by ascending number.
     func pendingRows() throws -> [OutboxRow]
+    /// The number of the newest row ever made, 0 before the first.
+    func newestNumber() throws -> Int64
     /// Forgets the rows up to and including `number`: the log holds them durably.
     func dropRows(through number: Int64) throws
+    /// Keeps the newest checkpoint of the log, a signed note, in the place of the one before: from then on a
+    /// log that ends earlier has lost its end.
+    func remember(head: String) throws
 }

@@ -4,6 +4,8 @@ public struct Dataset: Hashable, Sendable {
     public var provider: Slug
     public var title: String
     public var ownerRule: OwnerRule
+    /// The field that says of which time a row is, a `date` or `datetime`.
+    public var timeColumn: String?
     /// Texts of unquoted cells that mean "no value", such as `NA`; the empty text is one if it is listed.
     public var nullValues: [String]
     public var fields: [Field]
@@ -13,13 +15,14 @@ public struct Dataset: Hashable, Sendable {
     public var version: Int?
 
     public init(
-        id: Slug, provider: Slug, title: String, ownerRule: OwnerRule, nullValues: [String], fields: [Field],
-        offer: JSON, version: Int? = nil
+        id: Slug, provider: Slug, title: String, ownerRule: OwnerRule, timeColumn: String? = nil,
+        nullValues: [String], fields: [Field], offer: JSON, version: Int? = nil
     ) {
         self.id = id
         self.provider = provider
         self.title = title
         self.ownerRule = ownerRule
+        self.timeColumn = timeColumn
         self.nullValues = nullValues
         self.fields = fields
         self.offer = offer

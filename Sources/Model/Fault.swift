@@ -12,6 +12,7 @@ public struct ClientFault: Error, Sendable {
         case methodNotAllowed = 405
         case notAcceptable = 406
         case conflict = 409
+        case gone = 410
         case tooLarge = 413
         case unsupportedMediaType = 415
         case unprocessable = 422

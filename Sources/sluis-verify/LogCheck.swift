@@ -1,9 +1,11 @@
 import MerkleLog
 import Model
+import RemoteHub
 
-/// Verifies a whole log in a folder.
+/// Verifies a whole log in a folder or at an address.
 struct LogCheck {
-    let folder: String
+    let files: any LogFiles
+    let readsEntries: Bool
     /// Of witnesses.
     let policyFile: String?
     /// How many of the newest entries need no witnesses.
@@ -13,10 +15,11 @@ struct LogCheck {
     let savedCheckpointFile: String?
     let workers: Int
 
-    /// - Throws: a fault if the folder or the earlier checkpoint cannot be read, the latter is none, or the
-    ///   checkpoint cannot be saved.
+    /// - Throws: a fault if the earlier checkpoint cannot be read or is none, the address may not be read, or
+    ///   the checkpoint cannot be saved; `HubUnreachable`.
     func verify(_ log: NoteVerifier) async throws -> LogVerifier.Outcome {
-        var verifier = LogVerifier(files: try files(), log: log)
+        var verifier = LogVerifier(files: files, log: log)
+        verifier.readsEntries = readsEntries
         verifier.policy = try policyFile.map(Self.policy)
         verifier.maximumUnwitnessed = unwitnessed
         var earlier: [UInt8]?
@@ -32,14 +35,14 @@ struct LogCheck {
         }
         let saved = try savedCheckpointFile.map { try SavedCheckpoint($0, follows: earlier) }
         let outcome = await verify(verifier)
+        if let failure = outcome.verdict.failure, failure.isReadFailure { try throwTrouble() }
         if outcome.verdict.isVerified { try saved?.replace(with: outcome.note) }
         return outcome
     }
 
-    func files() throws -> LogDirectory {
-        do { return try LogDirectory(folder) } catch {
-            throw ClientFault(.badInput, "missing_folder", "\(error)", field: "--dir")
-        }
+    /// - Throws: why the log could not be read, if that says nothing of the log.
+    func throwTrouble() throws {
+        if let trouble = (files as? RemoteLog)?.trouble { throw trouble }
     }
 
     private static func policy(_ file: String) throws -> WitnessPolicy {

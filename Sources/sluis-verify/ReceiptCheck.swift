@@ -18,14 +18,19 @@ struct ReceiptCheck {
             guard logCheck == nil, bodyFile == nil else {
                 throw ClientFault(
                     .badInput, "needless_option", "the evidence of a grant is verified without a log",
-                    field: "--receipt", remedy: "leave out --dir and --body")
+                    field: "--receipt", remedy: "leave out --dir or --url, and --body")
             }
             return evidence(bytes, log)
         }
         guard let logCheck, let bodyFile else {
             throw ClientFault(
                 .badInput, "missing_option", "a reader's receipt is held against the log and the body",
-                field: "--receipt", remedy: "give --dir and --body")
+                field: "--receipt", remedy: "give --dir or --url, and --body")
+        }
+        guard logCheck.readsEntries else {
+            throw ClientFault(
+                .badInput, "entries_needed", "a reader's receipt is held against entries",
+                field: "--receipt", remedy: "give the profile of a supervisor with --profile")
         }
         return try await read(bytes, bodyFile: bodyFile, log, logCheck)
     }
@@ -53,10 +58,11 @@ struct ReceiptCheck {
         let digest = try InputFile.digest(bodyFile, option: "--body")
         let outcome = try await logCheck.verify(log)
         guard case .verified(_, _, let checkpoint) = outcome.verdict else { return .log(outcome) }
-        let verifier = LogVerifier(files: try logCheck.files(), log: log)
+        let verifier = LogVerifier(files: logCheck.files, log: log)
         do throws(LogFailure) {
             try verifier.check(receipt, bodyDigest: digest, under: checkpoint)
         } catch {
+            try logCheck.throwTrouble()
             return .failedEntry(error)
         }
         return .receipt(receipt, in: outcome, under: checkpoint)

@@ -13,6 +13,8 @@ struct VerificationReport {
     }
 
     let outcome: Outcome
+    /// Whether JSON says that entries were read, too, and not only that they were not.
+    var saysWhatWasRead = false
 
     var failure: LogFailure? {
         switch outcome {
@@ -72,8 +74,9 @@ struct VerificationReport {
     /// `{"verified","entries","root"}`, or `failure` and both others null. With it `read_from`, the first
     /// entry that was read, if there are entries believed under an earlier checkpoint; `pruned_below` and
     /// `pruned_by`, the entry that states it, of a pruned log; `entries_read`, false, if only tiles were
-    /// read; `index` for a single entry; `decision` and `completion` for a reader's receipt; `grant`,
-    /// `indexes` and `openings` for the evidence of a grant; `witnessed` with a policy.
+    /// read, and true where that is not plain; `index` for a single entry; `decision` and `completion` for a
+    /// reader's receipt; `grant`, `indexes` and `openings` for the evidence of a grant; `witnessed` with a
+    /// policy.
     var json: JSON {
         switch outcome {
         case .log(let log):
@@ -118,7 +121,7 @@ struct VerificationReport {
             members["pruned_below"] = Self.number(log.minimumIndex)
             members["pruned_by"] = log.prunedBy.map(Self.number) ?? .null
         }
-        if let log, !log.entriesRead { members["entries_read"] = false }
+        if let log, saysWhatWasRead || !log.entriesRead { members["entries_read"] = .bool(log.entriesRead) }
         if let witnessed {
             members["witnessed"] = [
                 "entries": Self.number(witnessed.size),

@@ -212,7 +212,9 @@ import TestSupport
         let large = (0..<4).map { [UInt8](repeating: UInt8($0), count: 65_535) }
         var journal = try Journal(
             continuing: JournalReplay(folder: folder, from: 0) { _, _, _ in }, in: SystemFiles())
-        for frame in 0..<9 { _ = try journal.append((0..<129).map { large[(frame * 129 + $0) % 4] }) }
+        for frame in 0..<9 {
+            _ = try journal.append((0..<129).map { NewEntry(large[(frame * 129 + $0) % 4]) })
+        }
         #expect(try SystemFiles().list(folder).count == 2)
         var count: UInt64 = 0
         let replay = try JournalReplay(folder: folder, from: 0) { index, entry, _ throws(LogError) in

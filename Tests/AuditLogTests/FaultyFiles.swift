@@ -1,3 +1,4 @@
+import Model
 import Synchronization
 
 @testable import AuditLog
@@ -116,6 +117,11 @@ final class FaultyFiles: FileSystem {
         try call("fsync", file.path) { () throws(LogError) in try system.synchronise(file, all: all) }
     }
 
+    /// It cannot fail: nothing depends on it.
+    func startWriting(_ file: OpenFile) {
+        if !state.withLock({ $0.isOver }) { system.startWriting(file) }
+    }
+
     func synchroniseFileSystem(of file: OpenFile) throws(LogError) {
         try call("syncfs", file.path) { () throws(LogError) in try system.synchroniseFileSystem(of: file) }
     }
@@ -134,6 +140,10 @@ final class FaultyFiles: FileSystem {
 
     func removeEmptyDirectory(_ path: String) throws(LogError) {
         try call("rmdir", path) { () throws(LogError) in try system.removeEmptyDirectory(path) }
+    }
+
+    func modified(_ path: String) throws(LogError) -> Instant? {
+        try call("modified", path) { () throws(LogError) in try system.modified(path) }
     }
 
     /// It cannot fail; a process that is over sees nothing.

@@ -13,6 +13,7 @@ final class MemoryStore: OutboxStore {
         var newest: Int64
         var drops: [Int64] = []
         var fails = false
+        var head: String?
     }
 
     private let state: Mutex<State>
@@ -62,6 +63,22 @@ final class MemoryStore: OutboxStore {
     ) {
         try state.withLock { ($0.rows, $0.newest, try body()) }
     }
+
+    func newestNumber() throws -> Int64 {
+        try state.withLock { state in
+            if state.fails { throw Failure() }
+            return state.newest
+        }
+    }
+
+    func remember(head: String) throws {
+        try state.withLock { state in
+            if state.fails { throw Failure() }
+            state.head = head
+        }
+    }
+
+    var head: String? { state.withLock { $0.head } }
 
     func setFailing(_ fails: Bool) { state.withLock { $0.fails = fails } }
 

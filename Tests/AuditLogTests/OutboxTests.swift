@@ -75,6 +75,43 @@ import TestSupport
         #expect(try logged().isEmpty)
     }
 
+    @Test("Rows that left the outbox and are not in the log are missed, and nothing is appended")
+    func lostEnd()
+        async throws
+    {
+        #expect(try await replay(MemoryStore(rows: rows(1...3))) == 3)
+        let store = MemoryStore(newest: 4)
+        let error = await #expect(throws: LogError.self) { try await replay(store) }
+        #expect(error?.code == .historyMismatch)
+        #expect(error?.message.contains("sluis log succeed") == true)
+        #expect(try logged() == [1, 2, 3])
+    }
+
+    @Test("How far the log goes is remembered before rows are dropped, and at the end") func remembered()
+        async throws
+    {
+        let log = try directory.open()
+        let store = MemoryStore()
+        let outbox = Outbox(log: log, store: store)
+        _ = try await outbox.replay()
+        try outbox.rememberHead()
+        #expect(store.head == nil, "an empty log has nothing to remember")
+        store.commit(2, text: "two", deliver: outbox.deliver)
+        _ = try await outbox.index(of: 2)
+        for _ in 0..<1000 where store.drops != [0, 2] { try await Task.sleep(for: .milliseconds(10)) }
+        func size() throws -> UInt64 {
+            try Checkpoint(body: Note(Array(#require(store.head).utf8)).text).size
+        }
+        #expect(try size() == 2)
+        try await log.appendAll(entries(0..<5))
+        try outbox.rememberHead()
+        #expect(try size() == 7)
+        _ = try await log.append(entry("last"))
+        log.close()
+        try outbox.close()
+        #expect(try size() == 8)
+    }
+
     @Test("A store that fails at replay leaves all as it was; the next start finds it") func failingStore()
         async throws
     {

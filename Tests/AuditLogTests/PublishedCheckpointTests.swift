@@ -18,6 +18,8 @@ import Testing
         let appending = Task {
             for start in stride(from: 0, to: 20_000, by: 50) {
                 try await log.appendAll(entries(start..<start + 50))
+                // So that it takes several publications, however fast the machine is.
+                try await Task.sleep(for: .milliseconds(2))
             }
         }
         var seen: [Checkpoint] = []

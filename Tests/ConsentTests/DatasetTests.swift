@@ -128,7 +128,7 @@ import Testing
         let world = try await World.story()
         for caller in [world.cast.water, world.cast.ann, world.cast.bureau, world.cast.boss] {
             let fault = try await fault {
-                try world.exchange.beginUpload(slug("meters"), badLines: .refuse, by: caller)
+                try await world.exchange.beginUpload(slug("meters"), .replaces, badLines: .refuse, by: caller)
             }
             #expect(fault.kind == .notFound && fault.code == "dataset_unknown")
         }
@@ -143,13 +143,15 @@ import Testing
         async throws
     {
         let world = try await World.story()
-        let upload = try world.exchange.beginUpload(slug("meters"), badLines: .refuse, by: world.cast.grid)
+        let upload = try await world.exchange.beginUpload(
+            slug("meters"), .replaces, badLines: .refuse, by: world.cast.grid)
         try upload.consume(World.csv(World.meters(version: 2)))
         let second = try await fault {
-            try world.exchange.beginUpload(slug("meters"), badLines: .refuse, by: world.cast.grid)
+            try await world.exchange.beginUpload(
+                slug("meters"), .replaces, badLines: .refuse, by: world.cast.grid)
         }
         #expect(second.kind == .conflict)
-        upload.abort()
+        await upload.abort()
         #expect(world.home.files(of: "meters") == ["1"])
         await #expect(throws: DataPlaneError.self) {
             try await world.exchange.publish(upload, by: world.cast.grid)

@@ -129,7 +129,8 @@ enum LogBreakage: String, CaseIterable, Sendable {
         let agreement = try await world.agreement()
         try await world.grant(agreement, fields: ["day"], by: cast.ann)
         let open = try await world.exchange.request(world.ask(), by: cast.bureau).value.id
-        let upload = try world.exchange.beginUpload(slug("meters"), badLines: .refuse, by: cast.grid)
+        let upload = try await world.exchange.beginUpload(
+            slug("meters"), .replaces, badLines: .refuse, by: cast.grid)
         try upload.consume(World.csv(World.meters(version: 2)))
         let rows = try world.rows(agreement)
         try await broken.breakLog()

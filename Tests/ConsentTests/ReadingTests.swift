@@ -31,6 +31,38 @@ import Testing
         #expect(try world.rows(agreement, fields: ["day"]) == ["m1-1-v1", "m1-2-v1", "m2-1-v1", "m2-2-v1"])
     }
 
+    @Test("A condition reads the fields that it names, and is salted in the log") func conditions()
+        async throws
+    {
+        let world = try await World.story()
+        let agreement = try await world.agreement(fields: ["meter", "day"])
+        try await world.grant(agreement, by: world.cast.ann)
+        let narrow = try world.claim(agreement, fields: ["day"])
+        let foreign = try Condition("day = 'x' and not kwh > 1")
+        let unknown = try Condition("salary > 1")
+        for fields in [nil, ["day"]] {
+            #expect(
+                try reason(world.exchange.read(narrow, fields: fields, where: foreign)) == "field_not_agreed")
+            let fault = try await fault { try world.exchange.read(narrow, fields: fields, where: unknown) }
+            #expect(fault.kind == .badInput && fault.field == "where" && fault.found == "salary")
+        }
+        let inflated = try world.claim(agreement, fields: World.fields)
+        #expect(try reason(world.exchange.read(inflated, fields: ["day"], where: foreign)) != nil)
+        let condition = try Condition("day is not null")
+        let reading = try world.exchange.read(narrow, fields: nil, where: condition, limit: 7)
+        guard case .permitted(let plan) = reading else {
+            Issue.record("the token covers the field")
+            return
+        }
+        #expect(plan.condition?.text == condition.text && plan.limit == 7 && plan.fields == ["day"])
+        let entries = AccessEntries(
+            plan, by: world.cast.bureau.actor, purpose: World.purpose, random: SecureRandom.bytes(48))
+        let index = try await world.exchange.append(entries.decided)
+        let entry = try world.finalEntries()[Int(index)]
+        let salted = SHA256.hash(entries.salt + Array(condition.text.utf8))
+        #expect(entry["where"]?.string == Base64.encodeURL(salted) && entry["limit"] == 7)
+    }
+
     @Test("Another's agreement, another dataset, another purpose, none at all: denied") func foreignClaims()
         async throws
     {
@@ -106,6 +138,8 @@ import Testing
             status: .complete, rows: 4, bytes: 100, bodyDigest: body, epochs: [(epoch, 0)], delivered: nil)
         let completion = try await world.exchange.append(entries.completed(outcome, withheld: nil))
         #expect(completion > decision)
+        let whole = try await world.exchange.append(entries.whole(outcome, withheld: nil))
+        let unsent = try await world.exchange.append(entries.unsent(whole, withheld: nil))
         let found = try world.finalEntries()
         let (decided, completed) = (found[Int(decision)], found[Int(completion)])
         #expect(decided["type"] == "access.decided" && decided["decision"] == "permit")
@@ -114,5 +148,26 @@ import Testing
         #expect(completed["epochs"] == [[.integer(epoch), 0]])
         #expect(completed["digest"]?.string == Base64.encodeURL(SHA256.hash(entries.salt + body)))
         #expect(completed["digest"]?.string != Base64.encodeURL(body))
+        // The one entry of a whole answer has all that both have, and nothing was selected.
+        func told(_ index: UInt64) -> [String: JSON] {
+            (found[Int(index)].object ?? [:]).filter {
+                !["type", "at", "nonce", "where", "limit", "since"].contains($0.key)
+            }
+        }
+        #expect(found[Int(whole)]["type"] == "access" && told(whole) == told(completion))
+        for entry in [decided, found[Int(whole)]] {
+            #expect(entry["where"] == .null && entry["limit"] == .null && entry["since"] == .null)
+        }
+        for index in [completion, unsent] {
+            #expect(found[Int(index)]["where"] == nil && found[Int(index)]["limit"] == nil)
+        }
+        let nothing = Base64.encodeURL(SHA256.hash(entries.salt + SHA256.hash([])))
+        #expect(found[Int(unsent)]["type"] == "access.completed")
+        #expect(
+            told(unsent)
+                == told(completion).merging([
+                    "corrects": .integer(Int64(whole)), "rows": 0, "bytes": 0, "epochs": [], "status": "cut",
+                    "digest": .string(nothing),
+                ]) { $1 })
     }
 }

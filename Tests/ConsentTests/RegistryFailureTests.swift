@@ -74,7 +74,8 @@ struct RegistryFailureTests {
         try await world.grant(agreement, fields: ["day"], by: cast.ann)
         let open = try await world.exchange.request(world.ask(), by: cast.bureau).value.id
         let rows = try world.rows(agreement)
-        let upload = try world.exchange.beginUpload(slug("meters"), badLines: .refuse, by: cast.grid)
+        let upload = try await world.exchange.beginUpload(
+            slug("meters"), .replaces, badLines: .refuse, by: cast.grid)
         try upload.consume(World.csv(World.meters(version: 2)))
         try disk.fill()
         await expectUnavailable { try await world.grant(agreement, by: cast.bob) }
@@ -97,12 +98,13 @@ struct RegistryFailureTests {
     @Test("A version whose commit failed makes room for the next") func versionAfterFailure() async throws {
         let grid = world.cast.grid
         try await world.grant(agreement, by: world.cast.ann)
-        let upload = try world.exchange.beginUpload(slug("meters"), badLines: .refuse, by: grid)
+        let upload = try await world.exchange.beginUpload(
+            slug("meters"), .replaces, badLines: .refuse, by: grid)
         try upload.consume(World.csv(World.meters(version: 2)))
         try disk.fill()
         await expectUnavailable { _ = try await world.exchange.publish(upload, by: grid) }
         await expectUnavailable {
-            _ = try world.exchange.beginUpload(slug("meters"), badLines: .refuse, by: grid)
+            _ = try await world.exchange.beginUpload(slug("meters"), .replaces, badLines: .refuse, by: grid)
         }
         try disk.drain()
         try await world.publish(World.csv(World.meters(version: 2)))

@@ -32,4 +32,26 @@ struct ChecksumTests {
             #expect(Checksum.of(flipped) != value)
         }
     }
+
+    @Test("the processor's instruction gives what the tables give, at every length and place in memory")
+    func instructions() {
+        guard Checksum.hasInstructions else { return }
+        var random = SeededGenerator.announced("checksum by instructions")
+        let bytes = random.bytes(20_000)
+        func compare(_ range: Range<Int>) {
+            let register = UInt32.random(in: 0...UInt32.max, using: &random)
+            let part = bytes.span.extracting(range)
+            let expected = Checksum.advanceByTables(register, over: part)
+            #expect(Checksum.advance(register, over: part) == expected, "\(range), \(replay)")
+        }
+        for length in 0...300 { compare(length % 9..<length % 9 + length) }
+        // Around the lengths at which three streams are put together.
+        for length in [3_071, 3_072, 3_073, 6_143, 6_144, 9_216, 9_223] {
+            for start in 0..<9 { compare(start..<start + length) }
+        }
+        for _ in 0..<500 {
+            let start = Int.random(in: 0...bytes.count, using: &random)
+            compare(start..<Int.random(in: start...bytes.count, using: &random))
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Model
 import Testing
 
@@ -6,16 +7,20 @@ import TestSupport
 
 @Suite("Whole reads against the naive reference")
 struct ReferenceTests {
-    /// Every file is read five times, with other grants, fields and formats.
+    /// Every file is read five times, with other grants, fields, formats, conditions and limits.
     private static let readsPerFile = 5
 
-    #if DEBUG
-        private static let files = 2_000
-    #else
-        private static let files = 20_000
-    #endif
+    /// `SLUIS_CASES` says with how many reads.
+    private static let files: Int = {
+        let cases = ProcessInfo.processInfo.environment["SLUIS_CASES"].flatMap { Int($0) }
+        #if DEBUG
+            return (cases ?? 10_000) / readsPerFile
+        #else
+            return (cases ?? 100_000) / readsPerFile
+        #endif
+    }()
 
-    @Test("random files, owner rules, grants and fields: 100,000 reads (10,000 unoptimised)")
+    @Test("random files, owner rules, grants, fields, conditions: 100,000 reads (10,000 unoptimised)")
     func manySmall() throws {
         var random = SeededGenerator.announced("whole reads")
         let hub = try Hub()
@@ -52,7 +57,7 @@ struct ReferenceTests {
     }
 }
 
-/// Random grants, fields and format over one version, read both ways.
+/// Random grants, fields, format, condition and limit over one version, read both ways.
 private struct RandomRead {
     let rule: OwnerRuleShape
     let ownerColumn: Int
@@ -60,6 +65,10 @@ private struct RandomRead {
     let format: OutputFormat
     /// By owner key; the empty key for a single owner.
     let grants: [String: Set<Int>]
+    let condition: NaiveCondition?
+    /// The condition as a reader would write it.
+    let text: String?
+    let limit: Int?
 
     init(
         _ reference: NaiveReference, _ version: StoredVersion, _ rule: OwnerRuleShape, _ ownerColumn: Int,
@@ -81,21 +90,35 @@ private struct RandomRead {
             grants[key] = Set(all.filter { _ in random.chance(60) })
         }
         self.grants = grants
+        condition =
+            random.chance(60) ? .random(reference.types, reference.rows, &random) : nil
+        text = condition?.text(reference.header, reference.types, &random)
+        limit = random.chance(20) ? Int.random(in: 0...10, using: &random) : nil
     }
 
     func check(_ reference: NaiveReference, _ version: StoredVersion) throws {
         let filter = OwnerFilter(version: version)
         for (key, fields) in grants {
-            try filter.grant(try #require(version.ordinal(of: key)), fields: FieldSet(fields))
+            try filter.grant(try #require(version.ordinals(of: key).first), fields: FieldSet(fields))
         }
-        let expected = reference.read(fields, format, granted: granted)
-        let found = try found(version, filter)
+        let expected = reference.read(fields, format, where: condition, granted: granted)
+        let found = try found(version, filter, limit: nil)
         #expect(found.bytes == expected.joined().count)
-        let isEqual = found.rows == expected.sorted { $0.lexicographicallyPrecedes($1) }
-        #expect(isEqual, "fields \(fields) as \(format), grants \(grants), header \(reference.header)")
+        let isEqual = found.rows.sorted(by: Self.isBefore) == expected.sorted(by: Self.isBefore)
+        #expect(
+            isEqual,
+            "fields \(fields) as \(format), grants \(grants), header \(reference.header), \(text ?? "")")
         #expect(found.delivered == delivered(reference))
+        if let limit {
+            let limited = try self.found(version, filter, limit: limit)
+            #expect(limited.rows == Array(found.rows.prefix(limit)), "limit \(limit), \(text ?? "")")
+            let owned = rule == .open ? 0 : limited.rows.count
+            #expect(limited.delivered.values.reduce(0, +) == owned)
+        }
         if case .column = rule { try checkCounts(reference, version, filter) }
     }
+
+    private static func isBefore(_ a: [UInt8], _ b: [UInt8]) -> Bool { a.lexicographicallyPrecedes(b) }
 
     private func granted(_ row: [NaiveReference.Cell]) -> Set<Int>? {
         switch rule {
@@ -107,13 +130,12 @@ private struct RandomRead {
     }
 
     private func delivered(_ reference: NaiveReference) -> [String: Int] {
-        let released = grants.filter { !$0.value.isDisjoint(with: fields) }
-        switch rule {
-        case .open: return [:]
-        case .single: return released[""] == nil || reference.rows.isEmpty ? [:] : ["": reference.rows.count]
-        case .column:
-            let counts = reference.owners(column: ownerColumn)
-            return Dictionary(uniqueKeysWithValues: released.keys.map { ($0, counts[$0] ?? 0) })
+        guard rule != .open else { return [:] }
+        return reference.rows.reduce(into: [:]) { counts, row in
+            guard let granted = granted(row), !granted.isDisjoint(with: fields),
+                condition?.value(row, reference.types, granted: granted) ?? (condition == nil)
+            else { return }
+            counts[rule == .single ? "" : row[ownerColumn].text, default: 0] += 1
         }
     }
 
@@ -132,10 +154,11 @@ private struct RandomRead {
 
     /// Reads block by block; every line of a block is a whole row.
     private func found(
-        _ version: StoredVersion, _ filter: OwnerFilter
+        _ version: StoredVersion, _ filter: OwnerFilter, limit: Int?
     ) throws -> (rows: [[UInt8]], bytes: Int, delivered: [String: Int]) {
         var stream = try RowStream(
-            version: version, filter: rule == .open ? .open : .owners, fields: fields, format: format)
+            version: version, filter: rule == .open ? .open : .owners, fields: fields, format: format,
+            where: text.map { try Condition($0) }, limit: limit)
         var rows: [[UInt8]] = []
         var bytes = 0
         var delivered: [String: Int] = [:]
@@ -150,7 +173,7 @@ private struct RandomRead {
             }
             stream.advance(past: block)
         }
-        return (rows.sorted { $0.lexicographicallyPrecedes($1) }, bytes, delivered)
+        return (rows, bytes, delivered)
     }
 
     /// Cut behind every line end outside quotes; NDJSON has none inside.

@@ -141,6 +141,29 @@ struct RowStreamTests {
         #expect(fresh.rows + rest == 15_000)
     }
 
+    @Test("a block knows whether it is the last, at the byte where it is full and one behind")
+    func lastBlock() throws {
+        // 64 rows of 1024 bytes fill a block exactly.
+        let row = "a," + String(repeating: "x", count: 1021)
+        for (format, rows, longer, isLast) in [
+            (OutputFormat.csv, 64, 0, true), (.csv, 64, 1, false), (.csv, 65, 0, false), (.csv, 1, 0, true),
+        ] {
+            let text =
+                ([String](repeating: row, count: rows - 1) + [row + String(repeating: "x", count: longer)])
+                .joined(separator: "\n")
+            let version = try Hub().publish("owner,v\n" + text + "\nb,1\n")
+            let filter = try version.filter(["a": ["owner", "v"]])
+            let stream = try RowStream(version: version, filter: .owners, fields: [0, 1], format: format)
+            let block = try #require(try stream.assemble(filter.snapshot()))
+            #expect(block.isLast == isLast, "\(rows) rows, \(longer) more")
+            #expect(block.rows == min(64, rows) - (longer == 0 ? 0 : 1))
+            // Whose rows come behind it matters only if they are released.
+            try filter.grant(try #require(version.ordinal(of: "b")), fields: FieldSet([1]))
+            let other = try #require(try stream.assemble(filter.snapshot()))
+            #expect(other.isLast == (rows == 1))
+        }
+    }
+
     @Test("a narrowed grant takes the field away from the next block on")
     func narrowing() throws {
         let rows = (0..<20_000).map { "a,\($0),secret" }

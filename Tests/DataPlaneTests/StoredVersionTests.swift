@@ -18,7 +18,9 @@ struct StoredVersionTests {
     private func readAll(_ hub: Hub) throws -> [String] {
         let version = try hub.open()
         let filter = OwnerFilter(version: version)
-        for ordinal in 0..<UInt32(version.ownerCount) { try filter.grant(ordinal, fields: FieldSet([0, 1])) }
+        for ordinal in 0..<UInt32(version.ordinalCount) {
+            try filter.grant(ordinal, fields: FieldSet([0, 1]))
+        }
         let texts = try OutputFormat.allCases.map { try version.read(filter, nil, $0) }
         try version.verify()
         return texts
@@ -75,7 +77,7 @@ struct StoredVersionTests {
         let row = String(repeating: "x", count: 20_000)
         let text = "owner,v\n" + (0..<9).map { "o\($0),\($0)\(row)\n" }.joined()
         try hub.ingest(text)
-        let file = hub.path() + "/rows"
+        let file = hub.path() + "/rows-1-0"
         var content = try Data(contentsOf: URL(filePath: file))
         content[content.count / 2] ^= 1
         try content.write(to: URL(filePath: file))
@@ -90,18 +92,20 @@ struct StoredVersionTests {
 
     @Test("a block with a good checksum but cells that overlap is refused: a checksum is no proof of sense")
     func malformedBlock() {
-        var builder = BlockBuilder(fieldCount: 2)
+        var builder = BlockBuilder(fieldCount: 2, hasOwners: true)
         let record: [UInt8] = [1, 0, 3, 0, 0] + Array("a,b\n".utf8)
-        builder.append(record.span, row: 0)
-        builder.append(record.span, row: 1)
+        let added = [(0, UInt32(3)), (1, 7)].map {
+            builder.append(record.span, sequence: $0.0, owner: $0.1)
+        }
+        #expect(added == [true, true])
         let bytes = builder.take()?.bytes ?? []
-        let layout = BlockLayout(fieldCount: 2, textBytes: 8, rows: 2)
+        let layout = BlockLayout(fieldCount: 2, textBytes: 8, rows: 2, runs: 2)
         #expect(bytes.count == layout.sizeBytes)
         let isWhole = layout.isWellFormed(bytes.span)
         let second = layout.sequenceNumber(bytes.span, 1)
         #expect(isWhole && second == 1)
-        // Row ends and cell ends; the sequence between them and the null bits may hold anything.
-        for index in Array(3..<16) + Array(24..<32) where index != 4 && index != 5 && index != 6 {
+        // Line ends, row ends, cell ends, run ends and owners; sequence and null bits may hold anything.
+        for index in [3, 7, 8, 9, 10, 11, 20, 21, 22, 23, 26, 27, 28, 29] {
             for value in [UInt8(0), 2, 5, 9, 255] where value != bytes[index] {
                 var changed = bytes
                 changed[index] = value
@@ -126,7 +130,7 @@ struct StoredVersionTests {
         let report = try hub.ingest(Self.text, Self.shape)
         let content = try [UInt8](Data(contentsOf: URL(filePath: hub.path() + "/manifest.json")))
         let json = try #require(try JSON.parse(content)["manifest"])
-        #expect(json["format"] == 1 && json["dataset"] == "meters" && json["version"] == 1)
+        #expect(json["format"] == 2 && json["dataset"] == "meters" && json["version"] == 1)
         #expect(json["rows"]?.integer == Int64(report.rows) && json["bad_lines"] == 1)
         #expect(json["owner_rule"] == ["column": "owner"] && json["null_values"] == ["NA", ""])
         let manifest = try #require(Manifest(content))
@@ -134,7 +138,23 @@ struct StoredVersionTests {
         for rule in [OwnerRuleShape.single, .open, .column("é \"")] {
             var other = manifest
             other.ownerRule = rule
+            switch rule {
+            case .column: break
+            case .single: (other.owners, other.ordinals) = (1, 1)
+            case .open: (other.owners, other.ordinals, other.ownerlessRows) = (0, 0, 0)
+            }
             #expect(Manifest(other.encoded) == other)
+        }
+        let nonsense: [@Sendable (inout Manifest) -> Void] = [
+            { $0.rows += 1 }, { $0.owners = $0.ordinals + 1 }, { $0.ownerlessRows = $0.rows + 1 },
+            { $0.ownerRule = .open }, { $0.ownerRule = .single }, { $0.nextSequence = 0 },
+            { $0.segments[0].version = 2 }, { $0.segments[0].sequenceCount = 1 },
+            { $0.segments[0].firstSequence = 1 }, { $0.segments.append($0.segments[0]) },
+        ]
+        for (index, change) in nonsense.enumerated() {
+            var other = manifest
+            change(&other)
+            #expect(Manifest(other.encoded) == nil, "\(index)")
         }
         #expect(Manifest(content + [0x0A]) == nil && Manifest([]) == nil && Manifest(Array("{}".utf8)) == nil)
     }
@@ -144,8 +164,10 @@ struct StoredVersionTests {
         let hub = try Hub()
         try hub.ingest("owner\nb\na\n\nb\na\n")
         let version = try hub.open()
-        let layout = version.blocks.layout(0)
-        let numbers = try version.withBlock(0) { block in (0..<5).map { layout.sequenceNumber(block, $0) } }
-        #expect(numbers == [1, 4, 0, 3, 2])
+        let layout = version.segments[0].blocks.layout(0)
+        let numbers = try version.segments[0].withBlock(0) { block in
+            (0..<5).map { layout.sequenceNumber(block, $0) }
+        }
+        #expect(numbers == [0, 3, 1, 4, 2])
     }
 }

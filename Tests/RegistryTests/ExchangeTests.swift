@@ -26,6 +26,28 @@ import Testing
         }
     }
 
+    @Test("The oldest request is one that is open or has an agreement that runs, as long as it could matter")
+    func oldest() throws {
+        let day: Int64 = 86_400
+        func oldest(at seconds: Int64) throws -> Instant? {
+            try story.registry.read { try $0.oldestLiveRequest(at: noon.adding(seconds: seconds)) }
+        }
+        // The story's own request and agreement end after a day.
+        #expect(try oldest(at: 5) == noon.adding(seconds: 1))
+        #expect(try oldest(at: day) == nil)
+        var (open, refused) = (story.accessRequest(identifier(70)), story.accessRequest(identifier(60)))
+        open.validUntil = noon.adding(seconds: 3 * day)
+        (refused.validUntil, refused.state) = (nil, .refused)
+        try story.registry.write(at: noon) { [open, refused] registry in
+            try registry.insert(open)
+            try registry.insert(refused)
+        }
+        #expect(try oldest(at: day) == noon.adding(seconds: 70))
+        #expect(try oldest(at: 3 * day) == nil)
+        _ = try story.addAgreement(1, validUntil: noon.adding(seconds: 4 * day))
+        #expect(try oldest(at: 3 * day) == noon.adding(seconds: 1001))
+    }
+
     @Test("Every legal basis comes back", arguments: LegalBasis.allCases) func bases(basis: LegalBasis) throws
     {
         var request = story.accessRequest(identifier(50))

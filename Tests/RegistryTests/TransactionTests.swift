@@ -7,6 +7,26 @@ import Testing
 @testable import Registry
 
 @Suite("Transactions and the outbox") struct TransactionTests {
+    @Test("The log's newest checkpoint is remembered, one at a time, until it is forgotten") func head()
+        throws
+    {
+        let story = try Story()
+        let origin = "hub/log"
+        #expect(try story.registry.rememberedHead(of: origin) == nil)
+        for head in ["hub/log\n1\n", "hub/log\n2\n"] {
+            try story.registry.remember(head: head)
+            #expect(try story.registry.rememberedHead(of: origin) == head)
+        }
+        for other in ["hub/log-2", "hub"] {
+            #expect(try story.registry.rememberedHead(of: other) == nil, "\(other)")
+        }
+        try story.registry.close()
+        let again = try Registry(path: story.path, sealer: sealer)
+        #expect(try again.rememberedHead(of: origin) == "hub/log\n2\n")
+        try again.forgetHead()
+        #expect(try again.rememberedHead(of: origin) == nil)
+    }
+
     @Test("Rows are delivered after each commit, with the entry that was stored") func delivery() throws {
         let story = try Story()
         let deliveries = Deliveries(from: story.registry)

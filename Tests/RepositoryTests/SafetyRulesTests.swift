@@ -31,6 +31,12 @@ struct SafetyRulesTests {
             ("Sources/Cryptography/Keys/Key.swift", true), ("Sources/AuditLog/Files/SystemFiles.swift", true),
             ("Sources/AuditLog/Sequencer.swift", false), ("Sources/DataPlane/Storage/Disk.swift", true),
             ("Sources/DataPlane/Storage/MappedFile.swift", true), ("Sources/DataPlane/Filter.swift", false),
+            ("Sources/DataPlane/CSV/StructureScan.swift", true),
+            ("Sources/DataPlane/CSV/CSVScanner.swift", false),
+            ("Sources/Gateway/StructureScan.swift", false),
+            ("Sources/DataPlane/Compression/GzipDecoder.swift", true),
+            ("Sources/DataPlane/Compression/Decompressor.swift", false),
+            ("Sources/DataPlane/Ingest/ZstdDecoder.swift", false),
             ("Sources/Gateway/Journal.swift", false), ("Sources/Cryptography.swift", false),
         ])
     func fence(path: String, isAllowed: Bool) { #expect(SafetyRules.mayBeUnsafe(path) == isAllowed) }

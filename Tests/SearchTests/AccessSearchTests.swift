@@ -42,7 +42,8 @@ import Testing
         let hub = HubEntries(count: 2000, seed: 22, allowsFaults: false)
         let folder = try IndexFolder()
         let index = try folder.open()
-        let end = try #require(hub.facts.lastIndex { $0.json["type"] == "access.completed" })
+        let end = try #require(
+            hub.facts.lastIndex { $0.json["type"] == "access.completed" && $0.json["corrects"] == nil })
         let stream = try #require(hub.facts[end].json["stream"])
         let begin = try #require(hub.facts.firstIndex { $0.json["stream"] == stream })
         let dataset = try #require(hub.facts[end].json["dataset"]?.string.flatMap { Slug($0) })
@@ -54,6 +55,28 @@ import Testing
             })
         try index.add(hub.batch(end..<end + 1))
         #expect(try !index.all(spans, limit: 100).contains { $0.entry == begin })
+    }
+
+    @Test("An answer that was taken back is in nobody's history, though its deliveries were indexed")
+    func takenBack() throws {
+        let folder = try IndexFolder()
+        let index = try folder.open()
+        let keys = try manyOwners(in: index)
+        let spans = [OwnerSpan(LinkedKey(dataset: slug("meters"), key: keys[7]))]
+        #expect(try index.all(spans, limit: 1).map(\.entry) == [1, 0])
+        let json: JSON = [
+            "type": "access.completed", "at": "2026-11-22T06:48:23.125Z", "decision": "permit",
+            "dataset": "meters", "agreement": "a", "stream": "AAAA", "rows": 0, "delivered": nil,
+            "corrects": 1,
+        ]
+        let entry = try #require(IndexedEntry(index: 3, entry: json.canonical))
+        #expect(entry.corrects == 1)
+        try index.add(IndexBatch(log: "log", range: 3..<4, entries: [entry], root: [1]))
+        #expect(try index.all(spans, limit: 1).map(\.entry) == [0])
+        // What comes later, or is of another type, takes nothing back.
+        #expect(try #require(IndexedEntry(index: 1, entry: json.canonical)).corrects == nil)
+        let other = JSON.object((json.object ?? [:]).merging(["type": "access"]) { $1 })
+        #expect(try #require(IndexedEntry(index: 3, entry: other.canonical)).corrects == nil)
     }
 
     @Test("Of an erased owner nothing is found, and no byte of his key is left in the files")

@@ -53,7 +53,7 @@ import Testing
     func thrownAway() throws {
         let changes: [(String) throws -> Void] = [
             { path in
-                try DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA user_version = 2") }
+                try DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA user_version = 99") }
             },
             { path in
                 try FileManager.default.removeItem(atPath: path)

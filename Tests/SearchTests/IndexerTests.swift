@@ -204,6 +204,39 @@ import Testing
         log.close()
     }
 
+    @Test("Only an entry of an answer assembled whole, and of the same stream, is taken back")
+    func corrections() async throws {
+        let log = try home.open()
+        let index = try folder.open()
+        let file = SideFile([["owner": "k", "rows": 2, "fields": ["a"]]]) { [UInt8](repeating: 7, count: $0) }
+        let (mine, other) = (Base64.encodeURL([1, 2, 3]), Base64.encodeURL([4, 5, 6]))
+        for stream in [mine, other] { try log.write(file, stream: stream) }
+        func entry(_ type: String, _ stream: String, _ more: [String: JSON] = [:]) -> [UInt8] {
+            let all: [String: JSON] = [
+                "type": .string(type), "at": "2026-11-22T06:48:23.123Z", "dataset": "meters",
+                "decision": "permit", "agreement": "x", "stream": .string(stream), "rows": 2,
+                "delivered": .string(Base64.encodeURL(file.commitment)),
+            ]
+            return JSON.object(all.merging(more) { $1 }).canonical
+        }
+        func correction(_ stream: String, of index: Int64) -> [UInt8] {
+            entry("access.completed", stream, ["corrects": .integer(index), "delivered": nil, "rows": 0])
+        }
+        let indexer = follow(log, index)
+        try await log.publish([
+            entry("access", mine), entry("access.completed", other), entry("access", other),
+            correction(mine, of: 1), correction(mine, of: 2), correction(mine, of: 100),
+        ])
+        try await indexer.indexed(to: 6)
+        let spans = [OwnerSpan(LinkedKey(dataset: slug("meters"), key: "k"))]
+        #expect(try index.all(spans, limit: 100).map(\.entry) == [2, 1, 0])
+        try await log.publish([correction(mine, of: 0)])
+        try await indexer.indexed(to: 7)
+        #expect(try index.all(spans, limit: 100).map(\.entry) == [2, 1])
+        indexer.close()
+        log.close()
+    }
+
     @Test("An owner who is erased while the indexer works stays erased") func erasing() async throws {
         let hub = HubEntries(count: 1500, seed: 50, allowsFaults: false)
         try home.keep(hub.sideFiles)

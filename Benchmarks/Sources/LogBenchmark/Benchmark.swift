@@ -18,6 +18,8 @@ struct Benchmark {
             try Load(entryBytes: numbers[0], seconds: numbers[1]).saturate()
         case "single" where numbers.count == 1: try Single(entries: numbers[0]).run()
         case "start" where numbers.count == 1: try Start(entries: numbers[0]).run()
+        case "fill" where numbers.count == 1 && arguments.count == 3:
+            try Start.fill(numbers[0], arguments[2])
         case "verify" where numbers.count == 2:
             try await Verification(entries: numbers[0], entryBytes: numbers[1]).run()
         default: usage()

@@ -15,7 +15,7 @@ struct Load {
     /// Every latency is taken from the moment the entry was due, so that a producer that is held up does not
     /// hide what waits behind it.
     func run(perSecond rate: Int) throws {
-        try measure("rate_\(rate)_\(entryBytes)") { log, meter in
+        try measure("rate_\(rate)_\(entryBytes)") { log, meter, pinner in
             let start = now()
             let total = rate * seconds
             var made = 0
@@ -26,6 +26,7 @@ struct Load {
                     meter.append(to: log, number: made, bytes: entryBytes, since: at)
                     made += 1
                 }
+                pinner.pin()
                 // A producer that never sleeps would, at its priority, keep the kernel's own threads from the
                 // core on which the disk reports what it has done.
                 usleep(100)
@@ -34,7 +35,7 @@ struct Load {
     }
 
     func saturate() throws {
-        try measure("saturated_\(entryBytes)") { log, meter in
+        try measure("saturated_\(entryBytes)") { log, meter, pinner in
             let end = now() + UInt64(seconds) * 1_000_000_000
             var made = 0
             while now() < end {
@@ -42,20 +43,25 @@ struct Load {
                     meter.append(to: log, number: made, bytes: entryBytes, since: now())
                     made += 1
                 }
+                pinner.pin()
                 usleep(50)
             }
         }
     }
 
-    private func measure(_ name: String, _ produce: @escaping @Sendable (AuditLog, Meter) -> Void) throws {
+    private func measure(
+        _ name: String, _ produce: @escaping @Sendable (AuditLog, Meter, Pinner) -> Void
+    ) throws {
         let home = try LogHome()
         let log = try home.open()
         let meter = Meter()
         let start = now()
         let producer = Thread {
-            // The log keeps core 0, on which the process was started.
+            // The log keeps core 0. A thread inherits the core of the one that makes it, and the log's are made
+            // when the producer needs them: so they are put back, now and then.
             _ = pin_this_thread(1)
-            produce(log, meter)
+            let pinner = Pinner()
+            produce(log, meter, pinner)
             meter.end()
         }
         producer.stackSize = 1 << 20
@@ -69,6 +75,7 @@ struct Load {
             print("figure append_\(name)_\(label)_ms \(meter.samples.percentile(percent)) ms")
         }
         print("figure append_\(name)_refused \(meter.refused) entries")
+        print("# slowest of each second, ms: \(meter.slowest)")
         print("# \(try home.verify())")
     }
 }
@@ -82,6 +89,9 @@ func now() -> UInt64 {
 /// What became of the entries.
 final class Meter: Sendable {
     let samples = Samples()
+    private let begun = now()
+    /// Nanoseconds, by the second in which the answer came.
+    private let slowestOfSecond = Mutex<[UInt64]>([])
     private let open = Atomic(0)
     private let refusals = Atomic(0)
     private let ended = DispatchSemaphore(value: 0)
@@ -94,11 +104,26 @@ final class Meter: Sendable {
         open.add(1, ordering: .relaxed)
         log.append(Self.entry(number, bytes: bytes)) { [self] result in
             switch result {
-            case .success: samples.note(nanoseconds: now() - start)
+            case .success: note(since: start)
             case .failure: refusals.add(1, ordering: .relaxed)
             }
             open.subtract(1, ordering: .relaxed)
         }
+    }
+
+    private func note(since start: UInt64) {
+        let end = now()
+        samples.note(nanoseconds: end - start)
+        let second = Int((end - begun) / 1_000_000_000)
+        slowestOfSecond.withLock { list in
+            while list.count <= second { list.append(0) }
+            list[second] = max(list[second], end - start)
+        }
+    }
+
+    /// Milliseconds, second by second: shows whether a high percentile is one stall or many.
+    var slowest: String {
+        slowestOfSecond.withLock { $0.map { String($0 / 1_000_000) }.joined(separator: " ") }
     }
 
     private static func entry(_ number: Int, bytes: Int) -> [UInt8] {
@@ -121,5 +146,17 @@ final class Meter: Sendable {
     func waitForEnd() {
         ended.wait()
         while unanswered > 0 { usleep(100) }
+    }
+}
+
+/// Keeps the threads of the log on core 0; used by the producer alone.
+final class Pinner {
+    private var notBefore: UInt64 = 0
+
+    func pin() {
+        let time = now()
+        guard time >= notBefore else { return }
+        _ = pin_others(0, 1)
+        notBefore = time + 20_000_000
     }
 }

@@ -16,8 +16,19 @@ struct LogHome {
         for folder in ["/journal", "/log"] {
             try FileManager.default.createDirectory(atPath: path + folder, withIntermediateDirectories: true)
         }
-        signer = try NoteSigner(name: "bench.example/log", key: PrivateKey.generate(.ed25519))
+        let key = try PrivateKey.generate(.ed25519)
+        try Data(key.pem.utf8).write(to: URL(fileURLWithPath: path + "/key.pem"))
+        signer = try NoteSigner(name: Self.name, key: key)
     }
+
+    /// One that another process made.
+    init(path: String) throws {
+        self.path = path
+        let pem = try String(contentsOfFile: path + "/key.pem", encoding: .utf8)
+        signer = try NoteSigner(name: Self.name, key: PrivateKey(pem: pem))
+    }
+
+    private static let name = "bench.example/log"
 
     func open() throws -> AuditLog { try AuditLog(dataDirectory: path, signer: signer) }
 

@@ -26,6 +26,8 @@ struct AppendedFile: ~Copyable {
         }
     }
 
+    func startWriting() { system.startWriting(file) }
+
     func synchronise() throws(LogError) { try system.synchronise(file, all: false) }
 
     func setMode(_ mode: UInt32) throws(LogError) { try system.setMode(mode, of: file) }

@@ -22,7 +22,7 @@ extension FileSystem {
             let file = try AppendedFile(temporary, in: self)
             try file.setMode(mode)
             try file.append(bytes)
-            if durably { try file.synchronise() }
+            if durably { try file.synchronise() } else { file.startWriting() }
             try rename(temporary, to: path)
         } catch {
             // Best effort: it lies outside `log/`, and the next one replaces it.

@@ -1,3 +1,5 @@
+internal import Model
+
 /// The calls by which the log reaches the disk, a method for each, so that tests can fail every one of them:
 /// before it did anything, after it did all, or by ending the process there.
 ///
@@ -22,6 +24,9 @@ protocol FileSystem: Sendable {
     /// Makes content durable (fdatasync), or with `all` also what only describes it, such as a directory's
     /// names (fsync).
     func synchronise(_ file: OpenFile, all: Bool) throws(LogError)
+    /// Begins to write a file's content to the disk and waits for nothing (sync_file_range); makes nothing
+    /// durable. It only spreads what a later `synchroniseFileSystem` has to do, so a failure means nothing.
+    func startWriting(_ file: OpenFile)
     /// Makes all of the file system durable that `file` is on (syncfs).
     func synchroniseFileSystem(of file: OpenFile) throws(LogError)
 
@@ -34,6 +39,8 @@ protocol FileSystem: Sendable {
     func exists(_ path: String) -> Bool
     /// The names in a directory, sorted.
     func list(_ path: String) throws(LogError) -> [String]
+    /// When a file was last written to, by the system's clock; nil if there is none.
+    func modified(_ path: String) throws(LogError) -> Instant?
     /// The room on the file system that `path` is on.
     func room(at path: String) throws(LogError) -> DiskRoom
 }

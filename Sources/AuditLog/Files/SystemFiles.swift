@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Model
 
 /// The system's own files. Paths are made by this module from numbers and digests, never from input.
 struct SystemFiles: FileSystem {
@@ -70,6 +71,10 @@ struct SystemFiles: FileSystem {
         }
     }
 
+    func startWriting(_ file: OpenFile) {
+        _ = sync_file_range(file.descriptor, 0, 0, SLUIS_START_WRITING)
+    }
+
     func synchroniseFileSystem(of file: OpenFile) throws(LogError) {
         guard syncfs(file.descriptor) == 0 else { throw failure("syncfs", file.path) }
     }
@@ -105,6 +110,16 @@ struct SystemFiles: FileSystem {
         return names.sorted()
     }
 
+    func modified(_ path: String) throws(LogError) -> Instant? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else {
+            if errno == ENOENT { return nil }
+            throw failure("stat", path)
+        }
+        return Instant(
+            milliseconds: Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000)
+    }
+
     func room(at path: String) throws(LogError) -> DiskRoom {
         var status = statvfs()
         guard unsafe statvfs(path, &status) == 0 else { throw failure("statvfs", path) }
@@ -115,5 +130,20 @@ struct SystemFiles: FileSystem {
     private func failure(_ operation: String, _ path: String) -> LogError {
         let reason = unsafe String(cString: strerror(errno))
         return LogError(.fileOperation, "\(operation) `\(path)` failed: \(reason)")
+    }
+}
+
+extension SystemFiles {
+    /// Lets the calling thread make way for others: no real-time priority, and at least this niceness.
+    ///
+    /// Both calls only give up priority, which every process may; where they fail all stays as it was.
+    static func makeThreadWait(niceness: Int32) {
+        if sched_getscheduler(0) != SCHED_OTHER {
+            var none = sched_param()
+            _ = unsafe sched_setscheduler(0, SCHED_OTHER, &none)
+        }
+        // On Linux 0 is the calling thread.
+        let thread = __priority_which_t(PRIO_PROCESS.rawValue)
+        if getpriority(thread, 0) < niceness { _ = setpriority(thread, 0, niceness) }
     }
 }

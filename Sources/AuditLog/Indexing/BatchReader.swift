@@ -30,7 +30,8 @@ struct BatchReader {
         var (end, bytes, deliveries) = (first, 0, 0)
         while end < limit, bytes < Self.maximumBytes, deliveries < Self.maximumDeliveries {
             let entry = try reader.entry(at: end)
-            if let read = IndexedEntry(index: end, entry: entry).map(resolved) {
+            if var read = IndexedEntry(index: end, entry: entry).map(resolved) {
+                if read.corrects != nil { read.corrects = try whole(before: read, &reader) }
                 if case .known(let found) = read.account { deliveries += found.count }
                 entries.append(read)
             }
@@ -39,6 +40,30 @@ struct BatchReader {
         }
         return IndexBatch(
             log: log.vkey, range: start..<end, entries: entries, root: try log.root(ofFirst: end).bytes)
+    }
+
+    /// In a log that follows another one, so many entries at most lie between an answer and the entry that
+    /// takes it back.
+    private static let maximumDistance: UInt64 = 65_536
+
+    /// The index of the entry that this one takes back: of an answer that was assembled whole, and of the
+    /// same stream; no other can be taken back. It lies where `corrects` says, but in a log that follows
+    /// another one, where all lie in other places than in their own.
+    private func whole(before correction: IndexedEntry, _ reader: inout EntryReader) throws -> UInt64? {
+        func holds(_ index: UInt64) throws -> Bool {
+            guard index >= log.minimumIndex,
+                let entry = IndexedEntry(index: index, entry: try reader.entry(at: index))
+            else { return false }
+            return entry.type == EntryType.access.rawValue && entry.stream == correction.stream
+        }
+        guard correction.stream != nil, let named = correction.corrects else { return nil }
+        if try holds(named) { return named }
+        guard log.minimumIndex == 0, try JSON.parse(reader.entry(at: 0))["predecessor"] != nil else {
+            return nil
+        }
+        let first = correction.index - min(correction.index, Self.maximumDistance)
+        for index in (first..<correction.index).reversed() where try holds(index) { return index }
+        return nil
     }
 
     private func resolved(_ entry: IndexedEntry) -> IndexedEntry {

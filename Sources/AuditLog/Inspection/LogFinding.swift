@@ -1,12 +1,15 @@
 /// Something that two parts of a hub's data directory do not agree on.
 public struct LogFinding: Hashable, Sendable {
     public enum Part: String, Sendable {
-        case journal, checkpoint, witnessed, synced, tiles, outbox, registry
+        case journal, checkpoint, witnessed, remembered, synced, tiles, outbox, registry
+        case sideFiles = "side_files"
     }
 
     public enum Severity: String, Sendable {
         /// The next start puts it right.
         case mended
+        /// It may be so.
+        case accepted
         /// Somebody has to act.
         case broken
     }

@@ -11,6 +11,8 @@ public struct LogInspection {
         public var entries: UInt64 = 0
         /// The entries below this index were pruned.
         public var firstEntry: UInt64 = 0
+        /// Whether it follows a log of which entries may be lost.
+        public var isSuccessor = false
         /// The highest outbox number among them, 0 if there is none.
         public var lastNumber: Int64 = 0
         /// Whether every entry of the journal was visited.
@@ -41,23 +43,27 @@ public struct LogInspection {
 
     /// Reads everything.
     ///
-    /// - Parameter visit: gets each entry with an outbox number, in the order of the journal.
+    /// - Parameters:
+    ///   - remembered: the checkpoint that the registry remembers, a signed note.
+    ///   - visit: gets each entry, with its outbox number if it has one, in the order of the journal.
     nonisolated(nonsending) public func run(
-        workers: Int, visit: (_ number: Int64, _ entry: [UInt8]) -> Void
+        workers: Int, remembered: String? = nil, visit: (_ number: Int64?, _ entry: [UInt8]) -> Void
     ) async -> Report {
         var report = Report()
-        var claims = claims(into: &report)
+        var claims = claims(remembered, into: &report)
         let published = claims.first { $0.part == .checkpoint }?.size ?? 0
         var tail: [UInt64: [UInt8]] = [:]
         do throws(LogError) {
             try replay(&claims, into: &report) { index, number, entry in
                 if index >= published { tail[index] = entry }
-                if let number { visit(number, entry) }
+                visit(number, entry)
             }
         } catch {
             report.findings.append(LogFinding(.journal, .broken, error.message))
         }
         if report.isJournalWhole { judge(claims, into: &report) }
+        // Where nothing is published the next start publishes everything.
+        guard system.exists(dataDirectory + "/log/checkpoint") else { return report }
         var verifier: LogVerifier
         do {
             verifier = LogVerifier(files: try LogDirectory(dataDirectory + "/log"), log: log)
@@ -74,15 +80,19 @@ public struct LogInspection {
     }
 
     /// What checkpoints and synced state say of the journal.
-    private func claims(into report: inout Report) -> [Claim] {
+    private func claims(_ remembered: String?, into report: inout Report) -> [Claim] {
         var claims: [Claim] = []
-        for (part, name) in [(LogFinding.Part.checkpoint, "checkpoint"), (.witnessed, "witnessed")] {
+        for part in [LogFinding.Part.checkpoint, .witnessed, .remembered] {
             do {
-                guard let note = try system.read("\(dataDirectory)/log/\(name)") else { continue }
+                let note =
+                    part == .remembered
+                    ? remembered.map { Array($0.utf8) }
+                    : try system.read("\(dataDirectory)/log/\(part.rawValue)")
+                guard let note else { continue }
                 let checkpoint = try Checkpoint.open(note: note, of: log)
                 claims.append(Claim(part: part, size: checkpoint.size, root: checkpoint.root))
             } catch {
-                report.findings.append(LogFinding(part, .broken, "`log/\(name)` does not hold: \(error)"))
+                report.findings.append(LogFinding(part, .broken, "the checkpoint does not hold: \(error)"))
             }
         }
         guard let bytes = try? system.read(dataDirectory + "/journal/synced") else { return claims }
@@ -120,6 +130,7 @@ public struct LogInspection {
                     .journal, .broken, "entry \(index) has the outbox number \(number) after \(last)")
             }
             last = max(last, number ?? 0)
+            if index == 0 { report.isSuccessor = Self.namesPredecessor(entry) }
             visit(index, number, entry)
         }
         report.entries = journal.size
@@ -132,6 +143,10 @@ public struct LogInspection {
                     .journal, .mended,
                     "the journal ends in a commit that was not finished, of which nobody was told"))
         }
+    }
+
+    private static func namesPredecessor(_ entry: [UInt8]) -> Bool {
+        (try? JSON.parse(entry))?["predecessor"] != nil
     }
 
     /// From where on the journal of a pruned log is kept.

@@ -27,18 +27,26 @@ struct Journal: ~Copyable {
     /// Appends the entries as one frame and makes them durable.
     ///
     /// After a throw nothing may be appended any more: what the file holds then is only known after opening.
-    ///
-    /// - Returns: the leaf hashes of the entries.
-    mutating func append(_ entries: [[UInt8]]) throws(LogError) -> [TreeHash] {
+    mutating func append(_ entries: [NewEntry]) throws(LogError) {
+        try write(entries)
+        try synchronise()
+    }
+
+    /// Appends the entries as one frame, and lets the disk begin with it; they are durable after
+    /// `synchronise`. After a throw nothing may be appended any more.
+    mutating func write(_ entries: [NewEntry]) throws(LogError) {
         if fileBytes > Self.segmentBytes { try beginSegment() }
-        let frame = JournalFrame(firstIndex: size, entries: entries)
+        let frame = JournalFrame(
+            firstIndex: size, entries: entries.map(\.bytes), leaves: entries.map(\.leaf))
         let bytes = frame.encoded()
         try file.append(bytes)
-        try file.synchronise()
+        file.startWriting()
         fileBytes += bytes.count
         size += UInt64(entries.count)
-        return frame.leaves
     }
+
+    /// Makes durable what was written. After a throw nothing may be appended any more.
+    func synchronise() throws(LogError) { try file.synchronise() }
 
     private mutating func beginSegment() throws(LogError) {
         file = try AppendedFile(Self.path(folder, size), in: system)

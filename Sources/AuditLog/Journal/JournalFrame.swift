@@ -21,9 +21,15 @@ struct JournalFrame: Equatable {
     let leaves: [TreeHash]
 
     init(firstIndex: UInt64, entries: [[UInt8]]) {
+        self.init(firstIndex: firstIndex, entries: entries, leaves: entries.map(MerkleTree.leafHash))
+    }
+
+    /// - Parameter leaves: the hashes of the entries.
+    init(firstIndex: UInt64, entries: [[UInt8]], leaves: [TreeHash]) {
+        precondition(entries.count == leaves.count, "every entry has its hash")
         self.firstIndex = firstIndex
         self.entries = entries
-        leaves = entries.map(MerkleTree.leafHash)
+        self.leaves = leaves
     }
 
     func encoded() -> [UInt8] {

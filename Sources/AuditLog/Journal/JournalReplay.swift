@@ -94,3 +94,19 @@ struct JournalReplay {
         }
     }
 }
+
+extension AuditLog {
+    /// Hands each entry that the journal of a log at rest keeps to `visit`, oldest first.
+    ///
+    /// - Parameter directory: that `journal/` lies in.
+    /// - Throws: `LogError` if a file cannot be read, or holds what no crash leaves behind.
+    public static func forEachEntry(inDataDirectory directory: String, _ visit: ([UInt8]) -> Void)
+        throws(LogError)
+    {
+        let system = SystemFiles()
+        let start = try Recovery.readBase(directory, in: system)?.size ?? 0
+        _ = try JournalReplay(folder: directory + "/journal", from: start, in: system) { _, entry, _ in
+            visit(entry)
+        }
+    }
+}

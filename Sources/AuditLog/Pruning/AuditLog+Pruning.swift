@@ -16,6 +16,12 @@ extension AuditLog {
     public func minimumIndex(before instant: Instant) throws(LogError) -> UInt64 {
         var reader = entryReader
         let first = minimumIndex >> 8
+        // A log that follows another opens with an entry of the day on which it did, before older ones: it
+        // says after what, and goes when it is old itself.
+        if first == 0, reader.size > 0 {
+            let opening = try reader.entry(at: 0)
+            guard let time = EntryStamp(opening).time(in: opening), time < instant else { return 0 }
+        }
         var (old, young) = (first, max(first, reader.size >> 8))
         while old < young {
             let middle = old + (young - old) / 2

@@ -26,6 +26,8 @@ final class Publisher: Sendable {
         var waiters: [(index: UInt64, completion: Completion)] = []
         var isScheduled = false
         var notBefore = DispatchTime.now()
+        /// The last publication is about to be taken.
+        var isClosing = false
         /// Nothing is published any more: after a failure, which is kept, or after closing.
         var isStopped = false
         var failure: LogError?
@@ -38,7 +40,11 @@ final class Publisher: Sendable {
     private let tiles: TileFolder
     private let settler: Settler
     private let state = Mutex(State())
-    private let queue = DispatchQueue(label: "sluis.log.publisher")
+    /// Where publications are taken over. Whoever has the lock of the tree must not make way for others: the
+    /// commits would wait with him.
+    private let takeover = DispatchQueue(label: "sluis.log.takeover", qos: .userInteractive)
+    /// Where they are written, in the order in which they were taken.
+    private let queue = BackgroundQueue("sluis.log.publisher")
 
     init(dataDirectory: String, tiles: TileFolder, in system: any FileSystem) {
         directory = dataDirectory
@@ -81,34 +87,30 @@ final class Publisher: Sendable {
     /// Publishes the current tree within 100 ms, unless that is already due.
     func schedule(_ sequencer: Sequencer, onFailure: @escaping @Sendable (LogError) -> Void) {
         let due = state.withLock { state -> DispatchTime? in
-            if state.isScheduled || state.isStopped { return nil }
+            if state.isScheduled || state.isClosing || state.isStopped { return nil }
             state.isScheduled = true
             return state.notBefore
         }
         guard let due else { return }
-        queue.asyncAfter(deadline: due) { self.publishWhenDue(sequencer, onFailure: onFailure) }
+        takeover.asyncAfter(deadline: due) { self.publishSoon(sequencer, onFailure: onFailure) }
     }
 
-    /// A publication that ended after this one was scheduled may have put it off, and closing may have ended
-    /// all: a later publication than the last one could put an older checkpoint in its place.
-    private func publishWhenDue(_ sequencer: Sequencer, onFailure: @escaping @Sendable (LogError) -> Void) {
-        let (isStopped, due) = state.withLock { state in
-            let due = state.notBefore > .now() ? state.notBefore : nil
-            if due == nil { state.isScheduled = false }
-            return (state.isStopped, due)
+    /// Takes over what there is and has it written. The next is taken only when that is done: so what waits
+    /// stays with the sequencer, which refuses more when it is too much.
+    private func publishSoon(_ sequencer: Sequencer, onFailure: @escaping @Sendable (LogError) -> Void) {
+        if state.withLock({ $0.isClosing || $0.isStopped }) { return }
+        let publication = sequencer.takePublication()
+        let write = { @Sendable in
+            do throws(LogError) {
+                try self.publish(publication)
+                self.settler.offer(publication.synced, onFailure: onFailure)
+            } catch {
+                return onFailure(error)
+            }
+            self.state.withLock { $0.isScheduled = false }
+            if sequencer.size > publication.size { self.schedule(sequencer, onFailure: onFailure) }
         }
-        if isStopped { return }
-        if let due {
-            queue.asyncAfter(deadline: due) { self.publishWhenDue(sequencer, onFailure: onFailure) }
-            return
-        }
-        do throws(LogError) {
-            let publication = sequencer.takePublication()
-            try publish(publication)
-            settler.offer(publication.synced, onFailure: onFailure)
-        } catch {
-            onFailure(error)
-        }
+        queue.async(write)
     }
 
     /// Runs `completion` once the published checkpoint covers the entry at `index`, or never will.
@@ -137,6 +139,9 @@ final class Publisher: Sendable {
 
     /// The last publication of a log that takes no entries any more; makes everything durable.
     func close(_ sequencer: Sequencer) {
+        state.withLock { $0.isClosing = true }
+        // What was taken over before is in the queue then, and nothing is taken over after.
+        takeover.sync {}
         queue.sync {
             if self.state.withLock({ $0.isStopped }) { return }
             do throws(LogError) {
@@ -158,13 +163,15 @@ final class Publisher: Sendable {
     func open(_ sequencer: Sequencer, witnessed: PublishedCheckpoint?) throws(LogError) {
         state.withLock { $0.witnessed = witnessed }
         let publication = sequencer.takePublication()
-        try publish(publication)
+        try publish(publication, restoring: true)
         for file in publication.files { try tiles.rewriteNarrower(file) }
     }
 
     /// Writes the files of a tree and its checkpoint. Runs at opening and then only on `queue`.
-    private func publish(_ publication: Sequencer.Publication) throws(LogError) {
-        for file in publication.files { try tiles.write(file) }
+    ///
+    /// - Parameter restoring: whether files may be there already.
+    private func publish(_ publication: Sequencer.Publication, restoring: Bool = false) throws(LogError) {
+        for file in publication.files { try restoring ? tiles.restore(file) : tiles.write(file) }
         // What is published of this size already may have cosignatures.
         let known = published
         let isKnown = known.size == publication.size && !known.note.isEmpty

@@ -20,7 +20,7 @@ final class Settler: Sendable {
     private let directory: String
     private let system: any FileSystem
     private let state = Mutex(State())
-    private let queue = DispatchQueue(label: "sluis.log.settler", qos: .utility)
+    private let queue = BackgroundQueue("sluis.log.settler")
 
     init(dataDirectory: String, in system: any FileSystem) {
         directory = dataDirectory

@@ -8,17 +8,20 @@ extension Exchange {
         public var id: Slug
         public var title: String
         public var ownerRule: OwnerRule
+        public var timeColumn: String?
         public var nullValues: [String]
         public var fields: [Field]
         /// An ODRL Offer; nil for the shipped template `by-agreement`.
         public var offer: JSON?
 
         public init(
-            id: Slug, title: String, ownerRule: OwnerRule, nullValues: [String], fields: [Field], offer: JSON?
+            id: Slug, title: String, ownerRule: OwnerRule, timeColumn: String? = nil, nullValues: [String],
+            fields: [Field], offer: JSON?
         ) {
             self.id = id
             self.title = title
             self.ownerRule = ownerRule
+            self.timeColumn = timeColumn
             self.nullValues = nullValues
             self.fields = fields
             self.offer = offer
@@ -35,7 +38,7 @@ extension Exchange {
         try description.check()
         let dataset = Dataset(
             id: description.id, provider: provider.id, title: description.title,
-            ownerRule: description.ownerRule,
+            ownerRule: description.ownerRule, timeColumn: description.timeColumn,
             nullValues: description.nullValues, fields: description.fields,
             offer: try checkedOffer(description, of: provider.id))
         return try await widen { writer, _ in
@@ -111,6 +114,24 @@ extension Exchange.DatasetDescription {
                 .badInput, "owner_column_unknown", "the owner column is not a field",
                 field: "owner_rule.column",
                 found: name, expected: "the name of one of the fields")
+        }
+        try checkTimeColumn()
+    }
+
+    private func checkTimeColumn() throws(ClientFault) {
+        guard let timeColumn else { return }
+        guard let field = fields.first(where: { $0.name == timeColumn }),
+            [.date, .datetime].contains(field.type)
+        else {
+            throw ClientFault(
+                .badInput, "bad_time_column", "the time column is no field that holds a time",
+                field: "time_column", found: timeColumn,
+                expected: "the name of a field of type date or datetime")
+        }
+        guard ownerRule != .open else {
+            throw ClientFault(
+                .badInput, "bad_time_column", "an open dataset is read without agreements, whole",
+                field: "time_column", found: timeColumn, remedy: "leave it out")
         }
     }
 

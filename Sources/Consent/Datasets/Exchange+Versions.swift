@@ -8,49 +8,183 @@ extension Exchange {
     /// A running ingest of one dataset; at most one a dataset at a time.
     public final class Upload: Sendable {
         public let dataset: Dataset
+        let mode: UploadMode
         private let ingest: Mutex<Ingest>
 
-        init(_ dataset: Dataset, _ ingest: sending Ingest) {
+        init(_ dataset: Dataset, _ mode: UploadMode, _ ingest: sending Ingest) {
             self.dataset = dataset
+            self.mode = mode
             self.ingest = Mutex(ingest)
         }
 
         /// Takes the next bytes of the file, in order.
         public func consume(_ bytes: [UInt8]) throws { try ingest.withLock { try $0.consume(bytes) } }
 
-        /// Forgets all that came; nothing was published.
-        public func abort() { ingest.withLock { $0.abort() } }
+        /// The same, away from the caller's thread: a few packed bytes may be long work.
+        public func receive(_ bytes: [UInt8]) async throws {
+            try await Offload.run { try self.consume(bytes) }
+        }
+
+        /// Forgets all that came; nothing was published. It waits for what is being written.
+        public func abort() async {
+            try? await Offload.run { self.ingest.withLock { $0.abort() } }
+        }
 
         /// Sorts and writes what came: as long a work as the file is large.
-        func finish() async throws -> IngestReport {
-            try await Offload.run { try self.ingest.withLock { try $0.finish() } }
+        ///
+        /// - Parameter base: the version to which it adds, as it lies on the disk now.
+        func finish(onto base: StoredVersion?) async throws -> IngestReport {
+            try await Offload.run { try self.ingest.withLock { try $0.finish(onto: base) } }
         }
     }
 
-    /// Begins a new version of a dataset, in place of the one before.
-    public func beginUpload(_ id: Slug, badLines: IngestShape.BadLinePolicy, by caller: Caller) throws
-        -> Upload
-    {
-        try settleDoubt(of: id)
-        let (dataset, version) = try registry.read { reader in
-            (try self.ownDataset(id, of: caller, reader), try reader.nextVersion(of: id))
+    /// What an upload does with the rows that are there.
+    public enum UploadMode: Sendable {
+        case replaces, adds
+    }
+
+    /// Begins a new version of a dataset: in place of the one before, or with more rows than it.
+    ///
+    /// - Parameters:
+    ///   - format: how the rows of the file are written.
+    ///   - coding: how the file is packed.
+    public func beginUpload(
+        _ id: Slug, _ mode: UploadMode, badLines: IngestShape.BadLinePolicy, format: FileFormat = .csv,
+        coding: ContentCoding = .identity, by caller: Caller
+    ) async throws -> Upload {
+        // No other version is on its way from the registry to the readers meanwhile.
+        try await versions.files.holding(id) {
+            try await Offload.run {
+                try self.settleDoubt(of: id)
+                return try self.begin(id, mode, badLines, format, coding, by: caller)
+            }
+        }
+    }
+
+    private func begin(
+        _ id: Slug, _ mode: UploadMode, _ badLines: IngestShape.BadLinePolicy, _ format: FileFormat,
+        _ coding: ContentCoding, by caller: Caller
+    ) throws -> Upload {
+        let (dataset, version, passed) = try registry.read { reader in
+            let dataset = try self.ownDataset(id, of: caller, reader)
+            let passed = mode == .adds ? try self.passedKeys(of: id, reader) : []
+            return (dataset, try reader.nextVersion(of: id), passed)
         }
         let shape = IngestShape(
             ownerRule: OwnerRuleShape(dataset.ownerRule), nullValues: dataset.nullValues,
-            fields: dataset.fields,
-            badLines: badLines)
+            fields: dataset.fields, badLines: badLines, format: format, coding: coding)
+        let base = mode == .adds ? try currentBase(of: id, under: version) : nil
+        let renewed = passed.filter { key, since in
+            base.flatMap { base in base.ordinals(of: key).first.map { base.since($0) < since } } ?? false
+        }
         return Upload(
-            dataset, try parts.datasets.beginIngest(dataset: id, version: version, shape: shape))
+            dataset, mode,
+            try parts.datasets.beginIngest(
+                dataset: id, version: version, shape: shape, onto: base, renewed: renewed.map(\.key)))
+    }
+
+    /// The version that readers have, if it is the last one that was recorded; nil if there is none.
+    private func currentBase(of dataset: Slug, under next: Int) throws -> StoredVersion? {
+        let current = versions.current(of: dataset)
+        guard (current?.number ?? 0) + 1 == next else {
+            throw RetryableFault(
+                "version_pending", "the last version of the dataset is not in effect yet",
+                cause: "registry and readers have different versions of \(dataset)")
+        }
+        return current
+    }
+
+    /// Keys that passed to another owner, each with the version from which on its rows are his. Keys are
+    /// bytes: two that Swift takes for equal may both be there.
+    ///
+    /// One that passes while rows are uploaded is not here: its new rows then stand with the old ones, and
+    /// nobody gets them.
+    private func passedKeys(
+        of dataset: Slug, _ reader: RegistryReader
+    ) throws -> [(key: String, since: Int)] {
+        var passed: [(key: String, since: Int)] = []
+        try reader.forEachLink(of: dataset) { link in
+            if link.sinceVersion > 1 { passed.append((link.ownerKey, link.sinceVersion)) }
+        }
+        return passed
     }
 
     /// Publishes what was uploaded: readers get the new version from the moment this returns, or a little
     /// before.
     public func publish(_ upload: Upload, by caller: Caller) async throws -> Recorded<IngestReport> {
-        let report = try await upload.finish()
         let dataset = upload.dataset.id
+        // What is added to is linked to by its files' names, which a merge changes.
+        let recorded = try await versions.files.holding(dataset) {
+            let base = upload.mode == .adds ? versions.current(of: dataset) : nil
+            return try await publish(try await upload.finish(onto: base), of: dataset, by: caller)
+        }
+        mergeSoon(dataset)
+        return recorded
+    }
+
+    /// A new version without the rows of one owner key: they are then in no file of the hub.
+    public func deleteRows(
+        of ownerKey: String, in id: Slug, by caller: Caller
+    ) async throws -> Recorded<IngestReport> {
+        try await versions.files.holding(id) {
+            try settleDoubt(of: id)
+            let version = try registry.read { reader in
+                _ = try self.ownDataset(id, of: caller, reader)
+                return try reader.nextVersion(of: id)
+            }
+            guard let base = try currentBase(of: id, under: version) else {
+                throw ClientFault(
+                    .notFound, "no_data", "the dataset has no data yet", field: "dataset", found: id.text,
+                    remedy: "publish it first")
+            }
+            let report = try await Offload.run {
+                try self.parts.datasets.delete(ownerKey: ownerKey, from: base, as: version)
+            }
+            do {
+                let recorded = try await publish(report, of: id, by: caller)
+                try await self.stopStreams(of: ownerKey, in: id)
+                return recorded
+            } catch {
+                // It may be recorded all the same: then nothing of it may flow.
+                if versions.current(of: id)?.number == version {
+                    try? await self.stopStreams(of: ownerKey, in: id)
+                }
+                throw error
+            }
+        }
+    }
+
+    /// Takes the rows of a key out of what still flows from versions before.
+    private func stopStreams(of ownerKey: String, in dataset: Slug) async throws {
+        let gates = gates.gates(ofDataset: dataset)
+        for gate in gates { gate.settle(gate.narrow(nil, Restriction.everything(of: [ownerKey]))) }
+        try await Offload.run { for gate in gates { gate.waitForBlockBorders() } }
+    }
+
+    /// Puts segments of the current version together where that makes reading faster, when the files of the
+    /// dataset are free. What keeps it from that, as a disk that is short of room, keeps nobody else from
+    /// anything: the next one does it.
+    func mergeSoon(_ dataset: Slug) {
+        Task {
+            try? await self.versions.files.holding(dataset) {
+                try await Offload.run { self.removeReplaced(of: dataset) }
+                guard let version = self.versions.current(of: dataset), let plan = version.pendingMerge,
+                    self.parts.log.hasRoom(forBytes: plan.sizeBytes)
+                else { return }
+                let merged = try await Offload.run { try self.parts.datasets.merge(version) }
+                guard let merged else { return }
+                self.versions.move(dataset, to: merged)
+                for gate in self.gates.gates(ofDataset: dataset) { gate.move(to: merged) }
+            }
+        }
+    }
+
+    private func publish(
+        _ report: IngestReport, of dataset: Slug, by caller: Caller
+    ) async throws -> Recorded<IngestReport> {
         do {
             try parts.log.requireWritable()
-            return try await publish(report, of: dataset, by: caller)
+            return try await putInPlace(report, of: dataset, by: caller)
         } catch {
             // A version that the registry does not know is nobody's: its number goes to the next upload.
             // Of a commit that failed nobody can say that yet.
@@ -77,12 +211,14 @@ extension Exchange {
         versions.doubt(dataset, nil)
     }
 
-    private func publish(
+    private func putInPlace(
         _ report: IngestReport, of dataset: Slug, by caller: Caller
     ) async throws -> Recorded<IngestReport> {
         try await turnstile(of: dataset).alone {
             let version = try await Offload.run {
-                try self.parts.datasets.open(dataset: dataset, version: report.version)
+                try self.parts.datasets.open(
+                    dataset: dataset, version: report.version,
+                    reusing: self.versions.current(of: dataset))
             }
             let rebuilds = self.gates.gates(ofDataset: dataset).map { ($0, $0.beginRebuild()) }
             let recorded: Recorded<IngestReport>
@@ -98,10 +234,30 @@ extension Exchange {
                 throw error
             }
             let replaced = self.versions.replace(dataset, with: version)
-            try await self.rebuild(rebuilds, for: version)
             // Streams that still read the version before have its file open.
-            if let replaced { try? self.parts.datasets.discard(dataset: dataset, version: replaced.number) }
+            if let replaced {
+                self.versions.leave(dataset, replaced.number)
+                try? await Offload.run { self.removeReplaced(of: dataset) }
+            }
+            try await self.rebuild(rebuilds, for: version)
             return recorded
+        }
+    }
+
+    /// Removes versions that were replaced; what cannot be removed now is tried again.
+    private func removeReplaced(of dataset: Slug) {
+        for version in versions.left(of: dataset) {
+            guard (try? parts.datasets.discard(dataset: dataset, version: version)) == true else { continue }
+            versions.forget(dataset, version)
+        }
+    }
+
+    /// Tries again to remove what a replaced version left on the disk: it may hold rows that were deleted.
+    public func removeReplacedVersions() async {
+        for dataset in versions.datasetsWithLeft {
+            await versions.files.holding(dataset) {
+                _ = try? await Offload.run { self.removeReplaced(of: dataset) }
+            }
         }
     }
 

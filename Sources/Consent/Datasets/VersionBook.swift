@@ -6,14 +6,48 @@ internal import Synchronization
 final class VersionBook: Sendable {
     private let versions = Mutex<[Slug: StoredVersion]>([:])
 
+    /// Held by whoever changes a dataset's files, or makes others from them.
+    let files = KeyedLock<Slug>()
+
+    /// Held while the original order of a dataset's rows is found: once for all who ask.
+    let orders = KeyedLock<Slug>()
+
     /// Versions whose commit failed, of which the disk may yet say that it did not.
     private let doubtful = Mutex<[Slug: Int]>([:])
+
+    /// Datasets whose files are being verified.
+    let verifying = Mutex<Set<Slug>>([])
 
     func doubtful(_ dataset: Slug) -> Int? { doubtful.withLock { $0[dataset] } }
 
     func doubt(_ dataset: Slug, _ version: Int?) { doubtful.withLock { $0[dataset] = version } }
 
+    /// Versions that were replaced, as long as something of them is on the disk.
+    private let replaced = Mutex<[Slug: Set<Int>]>([:])
+
+    func leave(_ dataset: Slug, _ version: Int) {
+        replaced.withLock { _ = $0[dataset, default: []].insert(version) }
+    }
+
+    func forget(_ dataset: Slug, _ version: Int) {
+        replaced.withLock { replaced in
+            replaced[dataset]?.remove(version)
+            if replaced[dataset]?.isEmpty == true { replaced[dataset] = nil }
+        }
+    }
+
+    func left(of dataset: Slug) -> Set<Int> { replaced.withLock { $0[dataset] ?? [] } }
+
+    var datasetsWithLeft: [Slug] { replaced.withLock { Array($0.keys) } }
+
     func current(of dataset: Slug) -> StoredVersion? { versions.withLock { $0[dataset] } }
+
+    /// Puts the same version in other files in place; not if a newer one has come.
+    func move(_ dataset: Slug, to merged: StoredVersion) {
+        versions.withLock { versions in
+            if versions[dataset]?.identity == merged.identity { versions[dataset] = merged }
+        }
+    }
 
     /// - Returns: the version before.
     @discardableResult

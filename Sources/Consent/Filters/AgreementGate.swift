@@ -13,6 +13,8 @@ public final class AgreementGate: Sendable {
     public struct View: Sendable {
         public var epoch: Int64
         public var filter: OwnerFilterSnapshot
+        /// Where it stands in the history of the filter; nil while none is kept.
+        var place: HistoryPlace?
     }
 
     /// The agreement as it was made; its `epoch` is that of the start.
@@ -21,10 +23,19 @@ public final class AgreementGate: Sendable {
     public let layers: [PolicyLayer]
     /// Base64url SHA-256 of the agreement's canonical policy.
     public let policyDigest: String
+    /// The dataset's, if it has one.
+    let timeColumn: String?
+    /// Where what is released is remembered for readers who come back.
+    let releaseFile: ReleaseFile
     private let state: Mutex<GateState>
 
-    init(_ agreement: Agreement, layers: [PolicyLayer], policyDigest: String) {
+    init(
+        _ agreement: Agreement, layers: [PolicyLayer], policyDigest: String, timeColumn: String?,
+        releaseFile: ReleaseFile
+    ) {
         self.agreement = agreement
+        self.timeColumn = timeColumn
+        self.releaseFile = releaseFile
         self.layers = layers
         self.policyDigest = policyDigest
         state = Mutex(GateState(epoch: agreement.epoch))
@@ -38,8 +49,8 @@ public final class AgreementGate: Sendable {
     public func currentFilter(at now: Instant) -> (version: StoredVersion, view: View)? {
         state.withLock { state in
             state.expire(at: now)
-            guard let number = state.currentVersion, let filter = state.filters[number] else { return nil }
-            return (filter.version, View(epoch: state.epoch, filter: filter.bits.snapshot()))
+            guard let filter = state.currentFilter else { return nil }
+            return (filter.version, state.view(of: filter))
         }
     }
 
@@ -48,7 +59,7 @@ public final class AgreementGate: Sendable {
         state.withLock { state in
             state.expire(at: now)
             guard agreement.isLive(at: now), let filter = state.filters[version] else { return nil }
-            return View(epoch: state.epoch, filter: filter.bits.snapshot())
+            return state.view(of: filter)
         }
     }
 
@@ -159,6 +170,22 @@ public final class AgreementGate: Sendable {
         state.withLock { $0.install(filter, rebuild, expiries: expiries, at: now) }
     }
 
+    /// The version's segments were put together; reads that begin from now on read those.
+    func move(to merged: StoredVersion) { state.withLock { $0.move(to: merged) } }
+
+    // MARK: History
+
+    /// Remembers from now on what changes in the filter.
+    ///
+    /// - Parameter random: 48 random bytes, if it did not before.
+    func beginHistory(random: () -> [UInt8]) { state.withLock { $0.beginHistory(random: random) } }
+
+    /// Goes on with what was remembered when the hub stopped. Before the first filter is built.
+    func restore(_ releases: ReleaseFile.Moment) { state.withLock { $0.restore(releases) } }
+
+    /// What is remembered, and what is released at its end; nil while nothing is.
+    var releases: ReleaseFile.Moment? { state.withLock { $0.releases } }
+
     // MARK: Time
 
     /// Takes out the keys of grants that have expired by `now`.
@@ -169,4 +196,11 @@ public final class AgreementGate: Sendable {
 
     /// The end of this grant is recorded.
     func forgetExpired(_ grant: GrantID) { state.withLock { $0.expired[grant] = nil } }
+}
+
+extension GateState {
+    fileprivate func view(of filter: VersionFilter) -> AgreementGate.View {
+        AgreementGate.View(
+            epoch: epoch, filter: filter.bits.snapshot(), place: history.map(HistoryPlace.init))
+    }
 }

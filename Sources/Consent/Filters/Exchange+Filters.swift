@@ -20,10 +20,12 @@ extension Exchange {
             return (try writer.currentVersions(), try writer.liveAgreements(at: now))
         }
         try parts.datasets.sweep(keeping: current.mapValues { [$0] })
+        try parts.datasets.sweepReleases(keeping: Set(agreements.map(\.id)))
         for (dataset, version) in current {
             versions.replace(dataset, with: try parts.datasets.open(dataset: dataset, version: version))
         }
         for agreement in agreements { try await open(agreement) }
+        for dataset in current.keys { mergeSoon(dataset) }
     }
 
     /// Builds the gate of an agreement. The caller lets no widening run meanwhile.
@@ -35,9 +37,11 @@ extension Exchange {
         let gate = AgreementGate(
             agreement,
             layers: parts.policies.guardrails + [.offer(offer), .agreement(policy)],
-            policyDigest: policyDigest(of: agreement))
+            policyDigest: policyDigest(of: agreement), timeColumn: dataset.timeColumn,
+            releaseFile: parts.datasets.releases(of: agreement.id, in: agreement.dataset))
         gates.insert(gate)
         if let version = versions.current(of: agreement.dataset) {
+            if let releases = gate.releaseFile.load(for: version.identity) { gate.restore(releases) }
             try await rebuild([(gate, gate.beginRebuild())], for: version)
         }
     }
@@ -100,12 +104,13 @@ extension Exchange {
         if case .single(let owner) = dataset.ownerRule {
             links = [owner: [OwnerLink(ownerKey: "", owner: owner)]]
         }
+        var nobody: ReleaseHistory?
         var expiries: [ExpiryQueue.Item] = []
         try reader.forEachLiveGrant(of: agreement.id, at: now) { grant in
             guard !ending.contains(grant.owner) else { return }
             let scopes = Self.scopes(
                 links: links[grant.owner] ?? [], keys: grant.ownerKeys, fields: grant.fields)
-            try filter.set(scopes)
+            try filter.set(scopes, noting: &nobody)
             if let end = grant.validUntil {
                 expiries.append(ExpiryQueue.Item(grant: grant.id, at: end, keys: scopes.map(\.key)))
             }

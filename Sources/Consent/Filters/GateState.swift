@@ -52,6 +52,10 @@ struct GateState {
     private(set) var lastEpoch: Int64
     private(set) var filters: [Int: VersionFilter] = [:]
     private(set) var currentVersion: Int?
+    /// How the filter of the current version came to be; nil while no reader counts on it.
+    private(set) var history: ReleaseHistory?
+    /// What was released when the hub stopped, until the first filter is built.
+    private var remembered: OwnerFilterSnapshot?
     var streams: [ObjectIdentifier: StreamTicket] = [:]
     private var widenings: [Int64: Announced] = [:]
     /// The epoch that the end of a grant created, until it is recorded.
@@ -83,7 +87,13 @@ struct GateState {
     }
 
     private mutating func apply(_ restrictions: [Restriction]) {
-        for filter in filters.values { filter.restrict(restrictions) }
+        for (number, filter) in filters {
+            if number == currentVersion {
+                filter.restrict(restrictions, noting: &history)
+            } else {
+                filter.restrict(restrictions)
+            }
+        }
         for number in rebuilds.keys { rebuilds[number]?.restrictions += restrictions }
     }
 }
@@ -188,8 +198,8 @@ extension GateState {
         // What has run out goes first: an end that nobody has seen yet must not take away what comes now.
         expire(at: now)
         if let number = currentVersion, let filter = filters[number] {
-            try filter.set(scopes)
-            filter.restrict(announced.restrictions)
+            try filter.set(scopes, noting: &history)
+            filter.restrict(announced.restrictions, noting: &history)
         }
         if !announced.isReduced {
             expiries.remove(grant)
@@ -225,16 +235,54 @@ extension GateState {
         expiries = ExpiryQueue(
             items.filter { !meanwhile.ended.contains($0.grant) && !replaced.contains($0.grant) }
                 + meanwhile.expiries)
+        moveHistory(to: filter, at: now)
         filters[filter.version.number] = filter
         currentVersion = filter.version.number
         dropUnusedFilters()
         take(rebuild.epoch)
     }
 
+    /// The version's segments were put together: rows and ordinals are the same.
+    mutating func move(to merged: StoredVersion) { filters[merged.number]?.move(to: merged) }
+
     /// Filters of earlier versions stay while a stream runs under them.
     mutating func dropUnusedFilters() {
         let inUse = Set(streams.values.map(\.versionNumber))
         filters = filters.filter { $0.key == currentVersion || inUse.contains($0.key) }
+    }
+}
+
+// MARK: History
+
+extension GateState {
+    /// What the history says, and what is released at its end.
+    var releases: ReleaseFile.Moment? {
+        guard let history, let filter = currentFilter else { return nil }
+        return ReleaseFile.Moment(history: history, released: filter.bits.snapshot())
+    }
+
+    var currentFilter: VersionFilter? { currentVersion.flatMap { filters[$0] } }
+
+    /// Remembers from now on what changes.
+    mutating func beginHistory(random: () -> [UInt8]) {
+        guard history == nil, let filter = currentFilter else { return }
+        history = ReleaseHistory(of: filter.version, from: filter.bits.snapshot(), random: random())
+    }
+
+    /// Goes on with what was remembered when the hub stopped. Before the first filter is built.
+    mutating func restore(_ releases: ReleaseFile.Moment) {
+        precondition(currentVersion == nil)
+        history = releases.history
+        remembered = releases.released
+    }
+
+    private mutating func moveHistory(to filter: VersionFilter, at now: Instant) {
+        let before = currentFilter
+        guard let old = before?.bits.snapshot() ?? remembered else { return }
+        remembered = nil
+        let isOfUse = history?.move(
+            from: old, of: before?.version, to: filter.bits.snapshot(), of: filter.version, at: now)
+        if isOfUse == false { history = nil }
     }
 }
 

@@ -4,7 +4,8 @@ internal import Synchronization
 /// A running stream, as those who narrow see it.
 ///
 /// The stream assembles and writes each block inside `atBorder`. Between two calls it holds nothing that was
-/// assembled: a stream that waits for its client has passed its border.
+/// assembled: a stream that waits for its client has passed its border. An answer that was assembled whole
+/// beforehand is handed out inside it too, if the view there has still the epoch of its own.
 public final class StreamTicket: Sendable {
     private let gate: AgreementGate
     let versionNumber: Int

@@ -13,6 +13,8 @@ public struct RegistryInspection {
     private var seenRows: Set<Int64> = []
     private var grants: [GrantID: Grant.State] = [:]
     private var versions: [Slug: Int] = [:]
+    private var agreements: Set<AgreementID> = []
+    private var links = LinkInspection()
     /// Whether somebody was erased: his grants are gone, and the log does not say whose they were.
     private var hasErasures = false
     private var findings: [LogFinding] = []
@@ -25,7 +27,11 @@ public struct RegistryInspection {
     }
 
     /// An entry of the log with its outbox number, in the order of the log.
-    public mutating func note(_ number: Int64, _ entry: [UInt8]) {
+    ///
+    /// - Parameters:
+    ///   - json: the same entry.
+    ///   - file: its side file, if it has one that holds.
+    public mutating func note(_ number: Int64, _ entry: [UInt8], _ json: JSON, _ file: SideFile?) {
         if let row = rows[number] {
             seenRows.insert(number)
             if row.entry != entry {
@@ -33,22 +39,28 @@ public struct RegistryInspection {
                     LogFinding(.outbox, .broken, "the row \(number) is not the entry of that number"))
             }
         }
-        apply(entry)
+        apply(json, file)
     }
 
-    private mutating func apply(_ entry: [UInt8]) {
-        guard let json = try? JSON.parse(entry) else { return }
-        if json["type"]?.string == EntryType.personErased.rawValue { hasErasures = true }
-        if let id = json["grant"]?.string.flatMap({ GrantID($0) }),
-            json["type"]?.string?.hasPrefix("grant.") == true,
-            let state = json["state"]?.string.flatMap({ Grant.State(rawValue: $0) })
-        {
-            grants[id] = state
-        } else if json["type"]?.string == EntryType.datasetVersioned.rawValue,
-            let dataset = json["dataset"]?.string.flatMap({ Slug($0) }),
-            let version = json["version"]?.integer
-        {
-            versions[dataset] = Int(version)
+    private mutating func apply(_ json: JSON, _ file: SideFile?) {
+        guard let type = json["type"]?.string else { return }
+        switch EntryType(rawValue: type) {
+        case .personErased: hasErasures = true
+        case .linkChanged: links.note(json, file)
+        case .agreementMade:
+            if let id = json["agreement"]?.string.flatMap({ AgreementID($0) }) { agreements.insert(id) }
+        case .datasetVersioned:
+            if let dataset = json["dataset"]?.string.flatMap({ Slug($0) }),
+                let version = json["version"]?.integer
+            {
+                versions[dataset] = Int(version)
+            }
+        default:
+            if type.hasPrefix("grant."), let id = json["grant"]?.string.flatMap({ GrantID($0) }),
+                let state = json["state"]?.string.flatMap({ Grant.State(rawValue: $0) })
+            {
+                grants[id] = state
+            }
         }
     }
 
@@ -57,14 +69,16 @@ public struct RegistryInspection {
     /// - Parameters:
     ///   - last: the highest outbox number of the log.
     ///   - isPruned: whether the log does not tell of its first entries any more.
+    ///   - isSuccessor: whether it follows a log of which entries may be lost: state that they told of is
+    ///     then as it may be.
     /// - Throws: what reading the registry throws.
-    public func findings(upTo last: Int64, isPruned: Bool) throws -> [LogFinding] {
+    public func findings(upTo last: Int64, isPruned: Bool, isSuccessor: Bool) throws -> [LogFinding] {
         var inspection = self
-        try inspection.finish(last, isPruned)
+        try inspection.finish(last, isPruned, isSuccessor)
         return inspection.findings
     }
 
-    private mutating func finish(_ last: Int64, _ isPruned: Bool) throws {
+    private mutating func finish(_ last: Int64, _ isPruned: Bool, _ isSuccessor: Bool) throws {
         let newest = try registry.read { try $0.newestNumber() }
         for number in rows.keys.sorted() where number <= last && !seenRows.contains(number) {
             findings.append(LogFinding(.outbox, .broken, "the log lacks the entry of the row \(number)"))
@@ -82,7 +96,10 @@ public struct RegistryInspection {
             findings.append(
                 LogFinding(.outbox, .mended, "changes that are not in the log yet: \(waiting.count)"))
         }
-        for number in waiting { rows[number].map { apply($0.entry) } }
+        for number in waiting {
+            // Its side file is not looked at: of its dataset's links nothing is said.
+            if let json = rows[number].flatMap({ try? JSON.parse($0.entry) }) { apply(json, nil) }
+        }
         let isOlder = newest < last
         if isOlder {
             findings.append(
@@ -91,7 +108,42 @@ public struct RegistryInspection {
                     "hub.db ends at the number \(newest), the log at \(last): it is an older copy, and the"
                         + " next start ends what the log knows as ended"))
         }
-        try compare(isOlder ? .mended : .broken, isPruned)
+        let severity: LogFinding.Severity = isOlder ? .mended : isSuccessor ? .accepted : .broken
+        try compare(severity, isPruned)
+        try compareAgreements(severity, isPruned)
+        // Whose the links were before a log was pruned it does not say any more.
+        if !isPruned { try compareLinks(severity) }
+    }
+
+    private mutating func compareAgreements(_ severity: LogFinding.Severity, _ isPruned: Bool) throws {
+        var left = agreements
+        var unknown = 0
+        try registry.read { [now] reader in
+            try reader.forEachAgreement(at: now) { id, isRunning in
+                if left.remove(id) == nil, isRunning || !isPruned { unknown += 1 }
+            }
+        }
+        if unknown > 0 {
+            findings.append(
+                LogFinding(.registry, severity, "agreements that the log does not know: \(unknown)"))
+        }
+        if !left.isEmpty {
+            findings.append(
+                LogFinding(.registry, severity, "agreements of the log that are missing: \(left.count)"))
+        }
+    }
+
+    private mutating func compareLinks(_ severity: LogFinding.Severity) throws {
+        let differing = try registry.read { [links] reader in
+            try links.differences(
+                from: reader, in: reader.currentVersions().keys.sorted { $0.text < $1.text })
+        }
+        for (dataset, count) in differing {
+            findings.append(
+                LogFinding(
+                    .registry, severity,
+                    "links of dataset \(dataset) that are not as the log's side files say: \(count)"))
+        }
     }
 
     private mutating func compare(_ severity: LogFinding.Severity, _ isPruned: Bool) throws {

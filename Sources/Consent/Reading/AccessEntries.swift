@@ -1,8 +1,10 @@
 public import AuditLog
 internal import Cryptography
+public import DataPlane
 public import Model
 
-/// The entries of one read: its decision before the first byte, its completion after the last.
+/// The entries of one read: of a stream its decision before the first byte and its completion after the last;
+/// of an answer that was assembled whole one that is both.
 public struct AccessEntries: Sendable {
     /// What was sent.
     public struct Outcome: Sendable {
@@ -28,6 +30,12 @@ public struct AccessEntries: Sendable {
             self.epochs = epochs
             self.delivered = delivered
         }
+
+        /// No byte, and so nobody's rows.
+        public static func nothing(_ status: Status) -> Outcome {
+            Outcome(
+                status: status, rows: 0, bytes: 0, bodyDigest: SHA256.hash([]), epochs: [], delivered: nil)
+        }
     }
 
     public enum Status: String, Sendable { case complete, cut }
@@ -37,10 +45,13 @@ public struct AccessEntries: Sendable {
     static let maximumEpochs = 1000
 
     public let stream: String
-    /// Salts the body's digest: without it nobody can tell from the log what was sent.
+    /// Salts the digests of body and condition: without it nobody can tell from the log what was sent or
+    /// asked.
     public let salt: [UInt8]
     private let actor: Actor
     private let members: [String: JSON]
+    /// What the reader asked for besides fields: part of the decision, not of what came of it.
+    private let selection: [String: JSON]
 
     /// - Parameters:
     ///   - plan: the permitted read.
@@ -48,25 +59,27 @@ public struct AccessEntries: Sendable {
     public init(_ plan: ReadPlan, by actor: Actor, purpose: Purpose?, random: [UInt8]) {
         self.init(
             decision: plan.decision, dataset: plan.dataset, version: plan.version.number, gate: plan.gate,
-            fields: plan.fields, epoch: plan.gate == nil ? nil : plan.epoch, by: actor, purpose: purpose,
-            random: random)
+            fields: plan.fields, condition: plan.condition, limit: plan.limit,
+            since: plan.continuation?.version, epoch: plan.gate == nil ? nil : plan.epoch, by: actor,
+            purpose: purpose, random: random)
     }
 
     /// A read that was denied.
     public init(
-        denied decision: Decision, dataset: Slug, gate: AgreementGate?, fields: [String], by actor: Actor,
-        purpose: Purpose?, random: [UInt8]
+        denied decision: Decision, dataset: Slug, gate: AgreementGate?, fields: [String],
+        where condition: Condition? = nil, limit: Int? = nil, by actor: Actor, purpose: Purpose?,
+        random: [UInt8]
     ) {
         self.init(
             decision: decision, dataset: dataset, version: nil, gate: gate, fields: fields,
-            epoch: gate?.epoch,
-            by: actor, purpose: purpose, random: random)
+            condition: condition, limit: limit, since: nil, epoch: gate?.epoch, by: actor, purpose: purpose,
+            random: random)
     }
 
     private init(
         decision: Decision, dataset: Slug, version: Int?, gate: AgreementGate?, fields: [String],
-        epoch: Int64?,
-        by actor: Actor, purpose: Purpose?, random: [UInt8]
+        condition: Condition?, limit: Int?, since: Int?, epoch: Int64?, by actor: Actor,
+        purpose: Purpose?, random: [UInt8]
     ) {
         precondition(random.count == 48, "16 bytes name the stream, 32 salt its digest")
         stream = Base64.encodeURL(random[..<16])
@@ -80,10 +93,19 @@ public struct AccessEntries: Sendable {
             "policy": JSON(gate?.policyDigest),
             "stream": .string(stream),
         ]
+        // A condition may quote owner keys and values: only its reader, who has the salt, can show it.
+        let salted = condition.map { SHA256.hash(Array(random[16...]) + Array($0.text.utf8)) }
+        selection = [
+            "where": JSON(salted.map { Base64.encodeURL($0) }),
+            "limit": limit.map { .integer(Int64($0)) } ?? .null,
+            "since": since.map { .integer(Int64($0)) } ?? .null,
+        ]
     }
 
     /// The entry that must be in the log before the first byte leaves.
-    public var decided: AuditEvent { AuditEvent(.accessDecided, by: actor, members) }
+    public var decided: AuditEvent {
+        AuditEvent(.accessDecided, by: actor, members.merging(selection) { $1 })
+    }
 
     /// To which owners' rows the stream went, one line each, and the epochs if the entry cannot hold them.
     public func sideFile(
@@ -103,6 +125,22 @@ public struct AccessEntries: Sendable {
 
     /// The entry of what then was sent.
     public func completed(_ outcome: Outcome, withheld: Withheld?) -> AuditEvent {
+        AuditEvent(.accessCompleted, by: actor, members(outcome, withheld))
+    }
+
+    /// The one entry of an answer that is whole before anything of it is sent.
+    public func whole(_ outcome: Outcome, withheld: Withheld?) -> AuditEvent {
+        AuditEvent(.access, by: actor, members(outcome, withheld).merging(selection) { $1 })
+    }
+
+    /// The entry that takes back the one at `index`, which is `whole`: nothing of that answer was sent.
+    public func unsent(_ index: UInt64, withheld: Withheld?) -> AuditEvent {
+        var all = members(.nothing(.cut), withheld)
+        all["corrects"] = .integer(Int64(clamping: index))
+        return AuditEvent(.accessCompleted, by: actor, all)
+    }
+
+    private func members(_ outcome: Outcome, _ withheld: Withheld?) -> [String: JSON] {
         var all = members
         all["rows"] = .integer(Int64(outcome.rows))
         all["bytes"] = .integer(Int64(outcome.bytes))
@@ -121,6 +159,6 @@ public struct AccessEntries: Sendable {
                 "count": .integer(Int64(outcome.epochs.count)),
                 "commitment": .string(Base64.encodeURL(SHA256.hash(salt + epochs.canonical))),
             ])
-        return AuditEvent(.accessCompleted, by: actor, all)
+        return all
     }
 }

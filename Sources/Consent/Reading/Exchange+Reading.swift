@@ -1,4 +1,4 @@
-internal import DataPlane
+public import DataPlane
 public import Model
 internal import PolicyEngine
 internal import Registry
@@ -59,53 +59,99 @@ extension Exchange {
 
     /// Plans a read under an agreement.
     ///
-    /// - Parameter fields: the names asked for, in order; nil for all that the claim covers.
-    /// - Throws: `ClientFault` for a field that is none, or that the claim does not cover.
-    public func read(_ claim: Claim, fields: [String]?) throws -> Reading {
+    /// - Parameters:
+    ///   - fields: the names asked for, in order; nil for all that the claim covers.
+    ///   - condition: may name any field that the claim covers.
+    ///   - since: the cursor of an earlier read, to go on behind it.
+    /// - Throws: `ClientFault` for a field that is none, and a cursor with which nobody can go on.
+    public func read(
+        _ claim: Claim, fields: [String]?, where condition: Condition? = nil, limit: Int? = nil,
+        since: String? = nil
+    ) throws -> Reading {
         let now = self.now
         guard let gate = gates.gate(of: claim.agreement), gate.agreement.isLive(at: now) else {
             // What was asked for is not looked at, and not written down: it could be any text.
             return .denied(Self.ended, fields: claim.fields)
         }
-        guard let current = gate.currentFilter(at: now) else {
-            throw ClientFault(
-                .notFound, "no_data", "the dataset has no data yet", field: "dataset",
-                found: claim.dataset.text, remedy: "try again when the provider has published it")
+        let allowed = Self.fields(of: claim, gate)
+        guard let current = currentFilter(of: gate, reading: fields ?? allowed, at: now) else {
+            throw Self.noData(claim.dataset)
         }
-        if let fields {
-            try FieldNames.check(fields, within: current.version.fields.map(\.name), of: "the dataset")
-            let allowed = Self.fields(of: claim, gate)
-            if let foreign = fields.first(where: { !allowed.contains($0) }) {
-                return .denied(Self.fieldNotAgreed(foreign), fields: fields)
-            }
+        try Self.check(fields, condition, of: current.version)
+        let names = fields ?? allowed
+        let asked = condition?.fieldNames ?? []
+        if let foreign = ((fields ?? []) + asked).first(where: { !allowed.contains($0) }) {
+            return .denied(Self.fieldNotAgreed(foreign), fields: names)
         }
-        let names = fields ?? Self.fields(of: claim, gate)
-        guard let decision = decide(claim, fields: names, gate, at: now) else {
+        // Whoever learns for which rows something holds reads the fields that it is about.
+        let touched = names + asked.filter { !names.contains($0) }
+        guard let decision = decide(claim, fields: touched, gate, at: now) else {
             return .denied(Self.ended, fields: names)
         }
         guard decision.isPermit else { return .denied(decision, fields: names) }
         let positions = names.compactMap { name in current.version.fields.firstIndex { $0.name == name } }
         guard positions.count == names.count else { return .denied(Self.fieldGone, fields: names) }
         let withheld = try current.view.filter.withheld(in: current.version, fields: FieldSet(positions))
-        return .permitted(
-            ReadPlan(
-                dataset: claim.dataset, version: current.version, gate: gate, view: current.view,
-                fields: names,
-                positions: positions, decision: decision,
-                withheld: Withheld(exactRows: withheld.rows, exactOwners: withheld.owners)))
+        var plan = ReadPlan(
+            dataset: claim.dataset, version: current.version, gate: gate, view: current.view, fields: names,
+            positions: positions, decision: decision,
+            withheld: Withheld(exactRows: withheld.rows, exactOwners: withheld.owners),
+            condition: condition, limit: limit)
+        plan.bounds = try bounds(of: gate, in: current.version)
+        try planCursors(&plan, since: since)
+        return .permitted(plan)
+    }
+
+    /// The condition that keeps a read within the agreement's data span.
+    private func bounds(of gate: AgreementGate, in version: StoredVersion) throws -> Condition? {
+        guard let span = gate.agreement.dataSpan else { return nil }
+        // Without its time column nobody can tell of which time a row is: then none is sent.
+        guard let name = gate.timeColumn, let field = version.fields.first(where: { $0.name == name }) else {
+            throw ClientFault(
+                .conflict, "time_column_gone", "the dataset no longer says of which time its rows are",
+                field: "dataset", found: gate.agreement.dataset.text,
+                remedy: "ask the provider to publish it with its time column")
+        }
+        return try span.condition(on: field)
+    }
+
+    private static func noData(_ dataset: Slug) -> ClientFault {
+        ClientFault(
+            .notFound, "no_data", "the dataset has no data yet", field: "dataset", found: dataset.text,
+            remedy: "try again when the provider has published it")
     }
 
     /// Plans a read of an open dataset, which anyone may make.
     ///
     /// - Returns: nil if the dataset is not open or has no data.
-    public func readOpen(_ dataset: Slug, fields: [String]?) throws -> ReadPlan? {
+    public func readOpen(
+        _ dataset: Slug, fields: [String]?, where condition: Condition? = nil, limit: Int? = nil
+    ) throws -> ReadPlan? {
         guard let version = versions.current(of: dataset), try isOpen(dataset) else { return nil }
+        try Self.check(fields, condition, of: version)
         let names = fields ?? version.fields.map(\.name)
-        try FieldNames.check(names, within: version.fields.map(\.name), of: "the dataset")
         return ReadPlan(
             dataset: dataset, version: version, fields: names,
             positions: names.compactMap { name in version.fields.firstIndex { $0.name == name } },
-            decision: Self.open(fields: names))
+            decision: Self.open(fields: names), condition: condition, limit: limit)
+    }
+
+    /// Refuses names that are no fields of the version.
+    private static func check(
+        _ fields: [String]?, _ condition: Condition?, of version: StoredVersion
+    ) throws(ClientFault) {
+        let all = version.fields.map(\.name)
+        if let fields { try FieldNames.check(fields, within: all, of: "the dataset") }
+        if let condition {
+            try FieldNames.check(condition.fieldNames, within: all, of: "the dataset", in: "where")
+        }
+    }
+
+    /// Does what reads of a version in its original order need, off the threads that serve calls.
+    public func prepareOriginalOrder(of version: StoredVersion) async throws {
+        try await versions.orders.holding(version.identity.dataset) {
+            try await Offload.run { try version.prepareOriginalOrder() }
+        }
     }
 
     func isOpen(_ dataset: Slug) throws -> Bool {

@@ -16,6 +16,25 @@ public struct ReadPlan: Sendable {
     public var decision: Decision
     /// Rounded as every reader may know them; nil when fewer than 20 owners are withheld.
     public var withheld: Withheld?
+    /// Only rows for which it is true.
+    public var condition: Condition?
+    /// At most so many rows.
+    public var limit: Int?
+    /// Only rows for which this is true, which the agreement demands.
+    public var bounds: Condition?
+    /// What goes on from an earlier read; nil for one that does not.
+    public var continuation: Continuation?
+    /// Where whoever comes back goes on, as far as the plan can tell; nil if nobody can.
+    var cursor: ReadCursor?
+
+    /// What an earlier read lacks.
+    public struct Continuation: Sendable {
+        /// The cursor that it was given.
+        public var text: String
+        /// Which it read.
+        public var version: Int
+        public var delta: Delta
+    }
 
     public var epoch: Int64 { view?.epoch ?? 0 }
 }

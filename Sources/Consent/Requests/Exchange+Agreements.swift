@@ -38,7 +38,8 @@ extension Exchange {
         let agreement = Agreement(
             id: agreementID, request: request.id, dataset: dataset.id, provider: dataset.provider,
             consumer: request.consumer, purpose: request.purpose, legalBasis: request.legalBasis,
-            fields: request.fields, validUntil: request.validUntil, policy: policy, jws: jws, madeAt: now)
+            fields: request.fields, validUntil: request.validUntil, dataSpan: request.dataSpan,
+            policy: policy, jws: jws, madeAt: now)
         try writer.decide(request.id, as: .agreed)
         try writer.insert(agreement)
         return agreement
@@ -50,7 +51,8 @@ extension Exchange {
             "dataset": .string(agreement.dataset.text), "provider": .string(agreement.provider.text),
             "consumer": .string(agreement.consumer.text), "purpose": .string(agreement.purpose.iri),
             "legal_basis": .string(agreement.legalBasis.rawValue), "fields": JSON(agreement.fields),
-            "valid_until": JSON(agreement.validUntil), "policy": .string(policyDigest(of: agreement)),
+            "valid_until": JSON(agreement.validUntil), "data_span": agreement.dataSpan?.json ?? .null,
+            "policy": .string(policyDigest(of: agreement)),
         ]
     }
 

@@ -10,19 +10,21 @@ extension Exchange {
         public var legalBasis: LegalBasis
         public var fields: [String]
         public var validUntil: Instant?
+        public var dataSpan: DataSpan?
         public var retention: String?
         public var notice: [String: String]
 
         public init(
             dataset: Slug, purpose: Purpose, legalBasis: LegalBasis, fields: [String],
-            validUntil: Instant? = nil,
-            retention: String? = nil, notice: [String: String] = [:]
+            validUntil: Instant? = nil, dataSpan: DataSpan? = nil, retention: String? = nil,
+            notice: [String: String] = [:]
         ) {
             self.dataset = dataset
             self.purpose = purpose
             self.legalBasis = legalBasis
             self.fields = fields
             self.validUntil = validUntil
+            self.dataSpan = dataSpan
             self.retention = retention
             self.notice = notice
         }
@@ -39,11 +41,12 @@ extension Exchange {
             let request = AccessRequest(
                 id: newID(at: now), dataset: dataset.id, consumer: consumer.id, purpose: ask.purpose,
                 legalBasis: ask.legalBasis, fields: ask.fields, validUntil: ask.validUntil,
-                retention: ask.retention, notice: ask.notice, madeAt: now)
+                dataSpan: ask.dataSpan, retention: ask.retention, notice: ask.notice, madeAt: now)
             try requireOffer(of: dataset, for: request, at: now)
             try writer.insert(request)
             var members = request.entryMembers
             members["valid_until"] = JSON(request.validUntil)
+            members["data_span"] = request.dataSpan?.json ?? .null
             return (request, try writer.record(AuditEvent(.requestMade, by: caller.actor, members)))
         }
     }
@@ -132,6 +135,20 @@ extension Exchange {
             purpose: request.purpose, legalBasis: request.legalBasis, fields: request.fields)
     }
 
+    private static func check(_ span: DataSpan?, of dataset: Dataset) throws(ClientFault) {
+        guard let span else { return }
+        guard dataset.timeColumn != nil else {
+            throw ClientFault(
+                .badInput, "no_time_column", "the dataset does not say of which time its rows are",
+                field: "data_span", found: span.json.canonicalText, remedy: "leave it out")
+        }
+        guard span.from ?? Instant(milliseconds: .min) < span.to ?? Instant(milliseconds: .max) else {
+            throw ClientFault(
+                .badInput, "empty_span", "the span holds no moment", field: "data_span",
+                found: span.json.canonicalText, expected: "`from` before `to`")
+        }
+    }
+
     private func check(_ ask: Ask, of dataset: Dataset, at now: Instant) throws {
         guard dataset.ownerRule != .open else {
             throw ClientFault(
@@ -147,6 +164,7 @@ extension Exchange {
         try FieldNames.check(ask.fields, within: dataset.fields.map(\.name), of: "the dataset")
         try Moments.checkFuture(ask.validUntil, field: "valid_until", at: now)
         try Moments.checkDuration(ask.retention, field: "retention")
+        try Self.check(ask.dataSpan, of: dataset)
         for (language, text) in ask.notice {
             guard (2...35).contains(language.utf8.count), (1...10_000).contains(text.unicodeScalars.count)
             else {

@@ -3,22 +3,26 @@ internal import Model
 /// Lists of field names as callers give them.
 enum FieldNames {
     /// Refuses an empty list, a name twice, and a name that is not among `allowed`.
-    static func check(_ names: [String], within allowed: [String], of whole: String) throws(ClientFault) {
+    ///
+    /// - Parameter member: where the caller gave them.
+    static func check(
+        _ names: [String], within allowed: [String], of whole: String, in member: String = "fields"
+    ) throws(ClientFault) {
         guard !names.isEmpty else {
             throw ClientFault(
-                .badInput, "fields_missing", "no field is named", field: "fields", found: "[]",
+                .badInput, "fields_missing", "no field is named", field: member, found: "[]",
                 expected: "one or more of \(list(allowed))")
         }
         var seen: Set<String> = []
         for name in names {
             guard allowed.contains(name) else {
                 throw ClientFault(
-                    .badInput, "field_unknown", "`\(name)` is not a field of \(whole)", field: "fields",
+                    .badInput, "field_unknown", "`\(name)` is not a field of \(whole)", field: member,
                     found: name, expected: "one or more of \(list(allowed))")
             }
             guard seen.insert(name).inserted else {
                 throw ClientFault(
-                    .badInput, "field_twice", "`\(name)` is named twice", field: "fields", found: name,
+                    .badInput, "field_twice", "`\(name)` is named twice", field: member, found: name,
                     remedy: "name each field once")
             }
         }

@@ -19,7 +19,7 @@ extension Exchange {
     /// What `prune` would do now.
     ///
     /// What must still be provable stays: nothing goes that came since the oldest request under which an
-    /// agreement runs now, nor what the hub's witnesses have not cosigned yet.
+    /// agreement runs now or that may still be agreed, nor what the hub's witnesses have not cosigned yet.
     /// - Throws: `ClientFault` for a time to come; `LogError` if the log cannot be read.
     public func pruning(before instant: Instant) throws -> Pruning {
         let now = self.now
@@ -33,7 +33,7 @@ extension Exchange {
         var heldBy: String?
         if let oldest = try registry.read({ try $0.oldestLiveRequest(at: now) }), oldest < limit {
             limit = oldest
-            heldBy = "an agreement that runs was requested at \(oldest)"
+            heldBy = "a request that is open, or under which an agreement runs, was made at \(oldest)"
         }
         var minimum = try log.minimumIndex(before: limit)
         if let witnessed = log.witnessedCheckpoint, witnessed.size < minimum {

@@ -29,13 +29,17 @@ struct CSVScanner: Sendable {
     /// The physical line on which the row begins, from 1.
     private(set) var line = 1
 
+    /// Where the piece begins in the file.
+    private(set) var pieceStart = 0
+
     private var state = State.opening(0)
     private var isComplete = false
-    private var isTooLong = false
+    /// Whether the row, read to its end or not, is longer than may be.
+    private(set) var isTooLong = false
     private var hasHighBytes = false
     private var currentLine = 1
     /// Offsets from the start of the file.
-    private var pieceStart = 0, rowStart = 0, lineStart = 0
+    private var rowStart = 0, lineStart = 0
     private var cellIsQuoted = false
     private var cellLine = 1, cellColumn = 1
 
@@ -52,6 +56,12 @@ struct CSVScanner: Sendable {
         pieceStart += piece.count
         return false
     }
+
+    /// Whether a row was read to its end and nothing of the next.
+    var isBetweenRows: Bool { isComplete }
+
+    /// Whole rows of so many lines were read elsewhere, between the last row and where the next call reads.
+    mutating func skip(lines: Int) { currentLine += lines }
 
     /// Tells that the file has ended. True: a last row, without a line end, stands in `bytes` and `cells`.
     mutating func finish() -> Bool {

@@ -21,6 +21,13 @@ enum JSONText {
         }
     }
 
+    /// The line that says which owner's rows a reader drops.
+    static func retraction(_ ownerKey: String) -> [UInt8] {
+        var line = Array("{\"retract\":\"".utf8)
+        appendEscaped(Array(ownerKey.utf8), to: &line)
+        return line + Array("\"}\n".utf8)
+    }
+
     /// By byte; empty for those that stand for themselves.
     static let escapes: [[UInt8]] = (0..<128).map { byte in
         switch UInt8(byte) {

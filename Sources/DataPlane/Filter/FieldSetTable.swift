@@ -1,43 +1,58 @@
-/// The different field sets granted under one agreement, each with a number and how many owners have it.
+/// The different field sets granted under one agreement, each with a number, and what owners have it.
 ///
 /// The number of a set that nobody has any more is given to the next new one. A snapshot keeps its own copy.
 struct FieldSetTable: Sendable {
     /// What two bytes tell apart.
     static let maximumCount = 65_535
 
-    private(set) var sets: [FieldSet] = []
-    private var owners: [Int] = []
+    /// A set, and whose rows it releases.
+    struct Entry: Sendable {
+        var fields: FieldSet
+        /// Who granted it, whether or not they have rows.
+        var grants = 0
+        /// Those of them who have rows, and how many rows.
+        var owners = 0
+        var rows = 0
+    }
+
+    private(set) var entries: [Entry] = []
     private var numbers: [FieldSet: UInt16] = [:]
     private var free: [UInt16] = []
 
     /// The number of the set, which one owner more has now.
+    /// - Parameter rows: how many he has.
     /// - Throws: `DataPlaneError.tooManyFieldSets`; nothing changed then.
-    mutating func take(_ fields: FieldSet) throws(DataPlaneError) -> UInt16 {
-        if let number = numbers[fields] {
-            owners[Int(number)] += 1
-            return number
-        }
+    mutating func take(_ fields: FieldSet, rows: Int) throws(DataPlaneError) -> UInt16 {
+        let number = if let known = numbers[fields] { known } else { try add(fields) }
+        entries[Int(number)].grants += 1
+        entries[Int(number)].owners += rows > 0 ? 1 : 0
+        entries[Int(number)].rows += rows
+        return number
+    }
+
+    private mutating func add(_ fields: FieldSet) throws(DataPlaneError) -> UInt16 {
         let number: UInt16
         if let last = free.popLast() {
             number = last
-            sets[Int(number)] = fields
-            owners[Int(number)] = 1
+            entries[Int(number)] = Entry(fields: fields)
         } else {
-            guard sets.count < Self.maximumCount else { throw .tooManyFieldSets }
-            number = UInt16(sets.count)
-            sets.append(fields)
-            owners.append(1)
+            guard entries.count < Self.maximumCount else { throw .tooManyFieldSets }
+            number = UInt16(entries.count)
+            entries.append(Entry(fields: fields))
         }
         numbers[fields] = number
         return number
     }
 
     /// One owner fewer has the set.
-    mutating func give(back number: UInt16) {
-        owners[Int(number)] -= 1
-        guard owners[Int(number)] == 0 else { return }
-        numbers[sets[Int(number)]] = nil
-        sets[Int(number)] = FieldSet()
+    /// - Parameter rows: as they were taken with.
+    mutating func give(back number: UInt16, rows: Int) {
+        entries[Int(number)].grants -= 1
+        entries[Int(number)].owners -= rows > 0 ? 1 : 0
+        entries[Int(number)].rows -= rows
+        guard entries[Int(number)].grants == 0 else { return }
+        numbers[entries[Int(number)].fields] = nil
+        entries[Int(number)] = Entry(fields: FieldSet())
         free.append(number)
     }
 }

@@ -26,6 +26,21 @@ struct FilterPage: Sendable {
         }
     }
 
+    /// Whether both hold the same grants, as can be told without looking at each owner.
+    ///
+    /// - Parameter isSame: whether a number of this page's sets and one of the other's stand for the same
+    ///   set.
+    func isSame(as other: FilterPage, _ isSame: (UInt16, UInt16) -> Bool) -> Bool {
+        if bits.isEmpty && other.bits.isEmpty { return true }
+        guard bits == other.bits, case .uniform(let own) = scopes, case .uniform(let others) = other.scopes
+        else { return false }
+        return isSame(own, others)
+    }
+
+    /// Has what `scope` will look at brought near.
+    @inline(__always)
+    func prefetch(_ owner: Int) { bits.prefetch(owner >> 6) }
+
     /// The first owner from `start` on who has a grant.
     func firstGranted(from start: Int) -> Int? {
         guard !bits.isEmpty, start < Self.ownerCount else { return nil }

@@ -9,6 +9,8 @@ public final class OwnerFilter: Sendable {
         /// Without the field sets: a snapshot gets those of the table when it is taken.
         var grants: OwnerFilterSnapshot
         var table = FieldSetTable()
+        /// Of the version, whose owners' rows the table counts; nil where nobody knows how many they have.
+        let owners: OwnerTable?
     }
 
     public let version: VersionIdentity
@@ -17,9 +19,20 @@ public final class OwnerFilter: Sendable {
 
     public init(version: StoredVersion) {
         self.version = version.identity
-        ownerCount = version.ownerCount
+        ownerCount = version.ordinalCount
         state = Mutex(
-            State(grants: OwnerFilterSnapshot(version: version.identity, ownerCount: version.ownerCount)))
+            State(
+                grants: OwnerFilterSnapshot(version: version.identity, ownerCount: version.ordinalCount),
+                owners: version.owners))
+    }
+
+    /// Of a connected dataset, whose rows are not here to be counted.
+    public init(owners: ConnectedOwners) {
+        version = owners.identity
+        ownerCount = owners.count
+        state = Mutex(
+            State(
+                grants: OwnerFilterSnapshot(version: owners.identity, ownerCount: owners.count), owners: nil))
     }
 
     /// Releases these fields of the owner's rows, and no others; an empty set releases nothing. `ordinal` is
@@ -30,8 +43,7 @@ public final class OwnerFilter: Sendable {
         try state.withLock { state throws(DataPlaneError) in
             state.clear(Int(ordinal))
             guard !fields.isEmpty else { return }
-            let scope = try state.table.take(fields)
-            state.grants.grant(Int(ordinal), scope: scope)
+            try state.grant(Int(ordinal), fields)
         }
     }
 
@@ -42,12 +54,11 @@ public final class OwnerFilter: Sendable {
         precondition(ordinal < ownerCount)
         state.withLock { state in
             guard let scope = state.grants.scope(Int(ordinal)) else { return }
-            let before = state.table.sets[scope]
+            let before = state.table.entries[scope].fields
             let after = before.intersection(fields)
             guard after != before else { return }
             state.clear(Int(ordinal))
-            guard !after.isEmpty, let scope = try? state.table.take(after) else { return }
-            state.grants.grant(Int(ordinal), scope: scope)
+            if !after.isEmpty { try? state.grant(Int(ordinal), after) }
         }
     }
 
@@ -57,14 +68,29 @@ public final class OwnerFilter: Sendable {
         state.withLock { $0.clear(Int(ordinal)) }
     }
 
+    /// What is released of the owner's rows; empty without a grant.
+    public func fields(of ordinal: UInt32) -> FieldSet {
+        precondition(ordinal < ownerCount)
+        return state.withLock { state in
+            state.grants.scope(Int(ordinal)).map { state.table.entries[$0].fields } ?? FieldSet()
+        }
+    }
+
     /// The filter as it is now, as a value; costs no copy.
-    public func snapshot() -> OwnerFilterSnapshot { state.withLock { $0.grants.with($0.table.sets) } }
+    public func snapshot() -> OwnerFilterSnapshot { state.withLock { $0.grants.with($0.table.entries) } }
 }
 
 extension OwnerFilter.State {
+    private func rows(_ owner: Int) -> Int { owners?.rows(owner) ?? 0 }
+
+    /// To an owner without a grant.
+    mutating func grant(_ owner: Int, _ fields: FieldSet) throws(DataPlaneError) {
+        grants.grant(owner, scope: try table.take(fields, rows: rows(owner)))
+    }
+
     mutating func clear(_ owner: Int) {
         guard let scope = grants.scope(owner) else { return }
         grants.clear(owner)
-        table.give(back: UInt16(scope))
+        table.give(back: UInt16(scope), rows: rows(owner))
     }
 }

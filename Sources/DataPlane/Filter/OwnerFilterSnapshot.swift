@@ -1,9 +1,9 @@
 /// An owner filter at one moment.
 public struct OwnerFilterSnapshot: Sendable {
     public let version: VersionIdentity
-    private var pages: [FilterPage]
+    private(set) var pages: [FilterPage]
     /// By number; a number that no owner has may hold anything.
-    private var sets: [FieldSet] = []
+    private var sets: [FieldSetTable.Entry] = []
 
     init(version: VersionIdentity, ownerCount: Int) {
         self.version = version
@@ -12,33 +12,51 @@ public struct OwnerFilterSnapshot: Sendable {
     }
 
     /// What a reader of these fields does not get: owners who have rows but granted none of the fields, and
-    /// how many rows they have. Rows that belong to nobody are not counted.
+    /// how many rows they have. Rows that belong to nobody are not counted. Rows of before a key was its
+    /// owner's are, but make him no withheld owner if his own are released.
     /// - Throws: `DataPlaneError.foreignFilter` for another version.
     public func withheld(
         in version: StoredVersion, fields: FieldSet
     ) throws(DataPlaneError) -> (rows: Int, owners: Int) {
         try check(version)
-        let isReleased = sets.map { !$0.isDisjoint(with: fields) }
-        var (rows, owners) = (0, 0)
-        for owner in 0..<version.ownerCount {
-            if let scope = scope(owner), isReleased[scope] { continue }
-            let count = version.owners.rows(owner).count
-            rows += count
-            owners += count > 0 ? 1 : 0
+        var (rows, owners) = (version.ownedRows, version.ownersWithRows)
+        for set in sets where !set.fields.isDisjoint(with: fields) {
+            rows -= set.rows
+            owners -= set.owners
         }
         return (rows, owners)
+    }
+
+    /// What is released of an owner's rows; empty without a grant.
+    public func fields(of ordinal: UInt32) -> FieldSet {
+        scope(Int(ordinal)).map { fields(ofScope: $0) } ?? FieldSet()
     }
 
     func check(_ version: StoredVersion) throws(DataPlaneError) {
         guard version.identity == self.version else { throw .foreignFilter }
     }
 
-    func fields(ofScope scope: Int) -> FieldSet { sets[scope] }
+    func fields(ofScope scope: Int) -> FieldSet { sets[scope].fields }
+
+    /// By number.
+    var fieldSets: [FieldSet] { sets.map(\.fields) }
 
     /// The number of the owner's field set; nil without a grant.
     @inline(__always)
     func scope(_ owner: Int) -> Int? {
         pages[owner / FilterPage.ownerCount].scope(owner % FilterPage.ownerCount)
+    }
+
+    /// Has what `scope` will look at brought near.
+    @inline(__always)
+    func prefetch(_ owner: Int) {
+        pages[owner / FilterPage.ownerCount].prefetch(owner % FilterPage.ownerCount)
+    }
+
+    /// Of the owner of stored rows; nil for nobody, whose ordinal is no owner's.
+    @inline(__always)
+    func scope(ofRun owner: UInt32) -> Int? {
+        owner == OwnerDictionary.nobody ? nil : scope(Int(owner))
     }
 
     /// The first owner from `start` on who has a grant.
@@ -55,7 +73,7 @@ public struct OwnerFilterSnapshot: Sendable {
         return nil
     }
 
-    func with(_ sets: [FieldSet]) -> OwnerFilterSnapshot {
+    func with(_ sets: [FieldSetTable.Entry]) -> OwnerFilterSnapshot {
         var copy = self
         copy.sets = sets
         return copy

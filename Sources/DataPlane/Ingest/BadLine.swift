@@ -14,6 +14,19 @@ public struct BadLine: Hashable, Sendable {
         case rowTooLong = "row_too_long"
         case requiredNull = "required_null"
         case wrongType = "wrong_type"
+        // Of NDJSON only.
+        case notAnObject = "not_an_object"
+        case invalidJSON = "invalid_json"
+        case incompleteObject = "incomplete_object"
+        case textAfterObject = "text_after_object"
+        case openString = "open_string"
+        case invalidNumber = "invalid_number"
+        case invalidEscape = "invalid_escape"
+        case loneSurrogate = "lone_surrogate"
+        case controlCharacter = "control_character"
+        case nestedValue = "nested_value"
+        case duplicateMember = "duplicate_member"
+        case unknownMember = "unknown_member"
     }
 
     /// Physical line of the file, from 1.
@@ -41,7 +54,7 @@ public struct BadLine: Hashable, Sendable {
 extension BadLine {
     init(
         _ reason: Reason, line: Int, column: Int, field: String? = nil, value: ArraySlice<UInt8>,
-        detail: String? = nil
+        detail: String? = nil, remedy: String? = nil
     ) {
         self.line = line
         self.column = column
@@ -49,7 +62,7 @@ extension BadLine {
         self.value = Self.shortened(value)
         self.reason = reason
         message = detail ?? reason.message
-        remedy = reason.remedy
+        self.remedy = remedy ?? reason.remedy
     }
 
     /// A report never repeats more of someone's data than a person needs to find the cell, nor bytes that
@@ -62,46 +75,5 @@ extension BadLine {
             text.unicodeScalars.append(isControl ? "\u{FFFD}" : scalar)
         }
         return scalars.count > 120 ? text + "..." : text
-    }
-}
-
-extension BadLine.Reason {
-    /// Whether everything after such a fault may be misread: with a quote too many or too few, what looks
-    /// like cells may be the inside of a text, and the owner column another column.
-    var losesStructure: Bool {
-        switch self {
-        case .strayQuote, .textAfterQuote, .unterminatedQuote: true
-        default: false
-        }
-    }
-
-    fileprivate var message: String {
-        switch self {
-        case .raggedRow: "the row has another number of cells than the header"
-        case .strayQuote: "a quote stands inside a cell that does not begin with one"
-        case .textAfterQuote: "text follows the closing quote of a cell"
-        case .unterminatedQuote: "a quoted cell is not closed before the end of the file"
-        case .nulByte: "a cell holds a NUL byte"
-        case .invalidUTF8: "a cell is not valid UTF-8"
-        case .carriageReturn: "a carriage return stands alone, outside quotes"
-        case .rowTooLong: "the row is longer than 65,536 bytes"
-        case .requiredNull: "the field is required but the cell has no value"
-        case .wrongType: "the value is not of the field's type"
-        }
-    }
-
-    fileprivate var remedy: String {
-        switch self {
-        case .raggedRow: "give every row one cell per header column; quote cells that hold a comma"
-        case .strayQuote: "quote the whole cell and double each quote in it"
-        case .textAfterQuote: "double each quote inside a quoted cell"
-        case .unterminatedQuote: "close the cell with a quote; double each quote in it"
-        case .nulByte: "remove the NUL bytes; a file in UTF-16 must be converted to UTF-8"
-        case .invalidUTF8: "convert the file to UTF-8"
-        case .carriageReturn: "end lines with LF or CRLF; quote cells that hold a line end"
-        case .rowTooLong: "shorten the row, or put long texts in a dataset of their own"
-        case .requiredNull: "fill the cell, or make the field not required"
-        case .wrongType: "correct the value, list its text as a null value, or make the field a string"
-        }
     }
 }

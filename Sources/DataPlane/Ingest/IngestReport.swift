@@ -18,6 +18,15 @@ public struct IngestReport: Hashable, Sendable {
     public var sizeBytes: Int
 }
 
+extension IngestReport {
+    init(_ manifest: Manifest, _ report: BadLineReport) {
+        self.init(
+            version: manifest.version, fields: manifest.fields, rows: manifest.rows, owners: manifest.owners,
+            ownerlessRows: manifest.ownerlessRows, badLines: report.lines, badLineCount: report.count,
+            sizeBytes: manifest.sizeBytes)
+    }
+}
+
 /// The whole file was refused for its bad lines. Nothing changed.
 public struct BadLinesFault: Error, Hashable, Sendable, CustomStringConvertible {
     /// Code `bad_lines`: what the caller gets, beside the lines.

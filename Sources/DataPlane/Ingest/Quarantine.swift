@@ -10,20 +10,9 @@ final class Quarantine {
         try writer.append(Array("line,column,reason,row\n".utf8))
     }
 
-    func add(_ line: BadLine, _ row: CSVScanner) throws {
-        var text: [UInt8] = []
-        for index in row.cells.indices {
-            if index > 0 { text.append(UInt8(ascii: ",")) }
-            let cell = Array(row.text(ofCell: index))
-            if row.cells[index].isQuoted {
-                CSVText.appendQuoted(cell.span, to: &text)
-            } else {
-                text += cell
-            }
-        }
-        if row.cells.isEmpty { text += row.bytes }
+    func add<Row: ScannedRow>(_ line: BadLine, _ row: Row) throws {
         var output = Array("\(line.line),\(line.column),\(line.reason.rawValue),".utf8)
-        CSVText.appendQuoted(text.span, to: &output)
+        CSVText.appendQuoted(row.quarantineText.span, to: &output)
         output.append(UInt8(ascii: "\n"))
         try writer.append(output)
     }

@@ -1,4 +1,6 @@
 /// Whole rows, ready to be written, as one filter snapshot released them.
+///
+/// It may be empty and yet not the last: so much was looked at in vain that it is time to give way.
 public struct Block: Sendable {
     /// At most 65,536 bytes.
     public static let maximumBytes = 65_536
@@ -7,6 +9,8 @@ public struct Block: Sendable {
     public let rows: Int
     /// To whose rows the bytes belong, in order; empty for an open dataset.
     public let delivered: [DeliveredRun]
+    /// Whether the snapshot releases nothing behind it.
+    public let isLast: Bool
     let start: ReadPosition
     let end: ReadPosition
 }
@@ -25,8 +29,12 @@ public struct DeliveredRun: Hashable, Sendable {
     }
 }
 
-/// Where a stream stands: the next row, and the owner whose it is.
+/// Where a stream stands: the next row, in the order in which rows are stored, and what was sent.
 struct ReadPosition: Hashable, Sendable {
+    var segment = 0
+    var block = 0
     var row = 0
-    var owner = 0
+    var sent = 0
+    /// How many retractions were sent.
+    var retracted = 0
 }

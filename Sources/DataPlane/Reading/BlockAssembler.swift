@@ -1,103 +1,189 @@
 /// Fills one block with the rows that one snapshot releases, from a position on.
-struct BlockAssembler: ~Copyable {
+struct BlockAssembler: RowAssembler, ~Copyable {
     private let version: StoredVersion
     /// Nil for an open dataset: all rows are released.
     private let snapshot: OwnerFilterSnapshot?
+    /// Nil to send what is released whenever it came.
+    private let delta: Delta?
     private var projection: Projection
+    private var selection: RowSelection
     /// The field set for which the projection is set up.
     private var scope: Int?
-    private var storedBlock: Int?
+    /// No owner from the one asked for last up to here has a grant.
+    private var nextGranted = 0
     private(set) var position: ReadPosition
     private(set) var delivered: [DeliveredRun] = []
     private(set) var rows = 0
+    /// Whether nothing is released behind what was written.
+    private(set) var isAtEnd = false
 
     init(
-        version: StoredVersion, snapshot: OwnerFilterSnapshot?, projection: Projection,
-        position: ReadPosition
+        version: StoredVersion, snapshot: OwnerFilterSnapshot?, delta: Delta?, projection: Projection,
+        selection: RowSelection, position: ReadPosition
     ) {
         self.version = version
         self.snapshot = snapshot
+        self.delta = delta
         self.projection = projection
+        self.selection = selection
         self.position = position
     }
 
-    /// Writes rows until the block is full or the rows are at an end.
+    /// Writes rows until the block is full, the rows are at an end, or it has looked at so many that it is
+    /// time to give way.
     mutating func fill(_ output: inout OutputSpan<UInt8>) throws {
-        while let run = nextRun() {
-            let written = try write(run, to: &output)
-            position.row += written
-            rows += written
-            if written > 0, let snapshot, let scope {
-                delivered.append(
-                    DeliveredRun(
-                        ordinal: UInt32(position.owner), rows: written,
-                        fields: snapshot.fields(ofScope: scope)))
+        while position.segment < version.segments.count, !selection.isAtLimit {
+            let segment = version.segments[position.segment]
+            nextGranted = 0
+            while position.block < segment.blocks.count {
+                guard try writeBlock(of: segment, to: &output) else {
+                    isAtEnd = selection.isAtLimit
+                    return
+                }
+                position.block += 1
+                position.row = 0
+                if selection.isSpent { return }
             }
-            if written < run.count { break }
+            position.segment += 1
+            position.block = 0
         }
+        isAtEnd = true
     }
 
     // MARK: Which rows
 
-    /// Moves on to the next released rows, if it does not stand in some: to the next owner by the filter's
-    /// bits and the owners' row ends, never row by row.
-    private mutating func nextRun() -> Range<Int>? {
-        guard let snapshot else { return openRun() }
-        while position.owner < version.ownerCount {
-            let rows = position.row..<version.owners.rows(position.owner).upperBound
-            if !rows.isEmpty, let scope = snapshot.scope(position.owner), select(scope, snapshot) {
-                return rows
+    /// - Returns: false if there is no room for all that is released of the block, or no more is wanted now.
+    private mutating func writeBlock(
+        of segment: StoredSegment, to output: inout OutputSpan<UInt8>
+    ) throws -> Bool {
+        let layout = segment.blocks.layout(position.block)
+        guard let snapshot else {
+            guard projection.select(nil) else { return true }
+            selection.select(nil)
+            selection.beginBlock(layout)
+            return try segment.withBlock(position.block) { bytes in
+                try write(position.row..<layout.rows, of: bytes, layout, to: &output)
             }
-            position.owner = snapshot.firstGranted(from: position.owner + 1) ?? version.ownerCount
-            position.row = version.owners.rowStart(position.owner)
         }
-        return nil
+        let owners = segment.blocks.entries[position.block].owners
+        let part = delta?.part(of: segment.manifest) ?? .all
+        if part == .none, delta?.renewed.contains(anyOf: owners) == false { return true }
+        guard mayRelease(owners, snapshot) else { return true }
+        selection.beginBlock(layout)
+        return try segment.withBlock(position.block) { bytes in
+            try writeRuns(of: bytes, layout, part, snapshot, to: &output)
+        }
     }
 
-    private mutating func openRun() -> Range<Int>? {
-        guard position.row < version.rowCount, projection.select(nil) else { return nil }
-        return position.row..<version.rowCount
+    /// Whether any of these owners has a grant; looks at the filter's bits, not at rows. Owners ascend from
+    /// block to block.
+    private mutating func mayRelease(
+        _ owners: ClosedRange<UInt32>, _ snapshot: OwnerFilterSnapshot
+    ) -> Bool {
+        if nextGranted < Int(owners.lowerBound) {
+            nextGranted = snapshot.firstGranted(from: Int(owners.lowerBound)) ?? .max
+        }
+        return nextGranted <= Int(owners.upperBound)
+    }
+
+    /// Writes neighbouring runs of owners who granted the same fields in one go; one by one if of each any
+    /// number of rows may be wanted.
+    private mutating func writeRuns(
+        of block: Span<UInt8>, _ layout: BlockLayout, _ part: Delta.Part, _ snapshot: OwnerFilterSnapshot,
+        to output: inout OutputSpan<UInt8>
+    ) throws -> Bool {
+        var run = position.row == 0 ? 0 : layout.run(block, of: position.row)
+        while run < layout.runs {
+            guard let scope = snapshot.scope(ofRun: layout.runOwner(block, run)), select(scope, snapshot)
+            else {
+                position.row = layout.runEnd(block, run)
+                run += 1
+                continue
+            }
+            let first = run
+            selection.select(from: firstPlace(of: layout.runOwner(block, run), part))
+            run += 1
+            while part == .all, !selection.looksAtRows, run < layout.runs,
+                snapshot.scope(ofRun: layout.runOwner(block, run)) == scope
+            { run += 1 }
+            let start = position.row
+            let end = layout.runEnd(block, run - 1)
+            let sent = position.sent
+            let isWhole = try write(start..<end, of: block, layout, to: &output)
+            let fields = snapshot.fields(ofScope: scope)
+            if first + 1 == run {
+                note(layout.runOwner(block, first), rows: position.sent - sent, fields)
+            } else {
+                note(first..<run, of: block, layout, from: start, fields)
+            }
+            if !isWhole { return false }
+        }
+        return true
+    }
+
+    /// The place of a segment from which on an owner's rows are sent.
+    private func firstPlace(of owner: UInt32, _ part: Delta.Part) -> Int {
+        switch part {
+        case .all: 0
+        case _ where delta?.renewed.contains(owner) == true: 0
+        case .some(let firstPlace): firstPlace
+        case .none: .max
+        }
     }
 
     private mutating func select(_ next: Int, _ snapshot: OwnerFilterSnapshot) -> Bool {
         if next == scope { return true }
         scope = nil
         guard projection.select(snapshot.fields(ofScope: next)) else { return false }
+        selection.select(snapshot.fields(ofScope: next))
         scope = next
         return true
     }
 
-    // MARK: Copying
-
-    /// - Returns: how many of the rows were written; fewer than all if the block is full.
-    private mutating func write(_ run: Range<Int>, to output: inout OutputSpan<UInt8>) throws -> Int {
-        var row = run.lowerBound
-        while row < run.upperBound {
-            let block = findBlock(of: row)
-            let range = version.blocks.rowRange(block)
-            let first = range.lowerBound
-            let rows = row - first..<min(run.upperBound, range.upperBound) - first
-            let layout = version.blocks.layout(block)
-            let written = try version.withBlock(block) { bytes in
-                switch projection.format {
-                case .csv: projection.writeCSV(bytes, layout, rows: rows, to: &output)
-                case .ndjson: projection.writeNDJSON(bytes, layout, rows: rows, to: &output)
-                }
-            }
-            row += written
-            if written < rows.count { break }
+    /// Notes to whose rows what was written belongs: those of the runs from `start` to the position.
+    private mutating func note(
+        _ runs: Range<Int>, of block: Span<UInt8>, _ layout: BlockLayout, from start: Int,
+        _ fields: FieldSet
+    ) {
+        var row = start
+        for run in runs where row < position.row {
+            let end = min(layout.runEnd(block, run), position.row)
+            note(layout.runOwner(block, run), rows: end - row, fields)
+            row = end
         }
-        // Ingest takes no row that an empty block could not hold.
-        guard row > run.lowerBound || output.count > 0 else {
-            throw DataPlaneError.corrupt(file: Manifest.rowsFile, block: storedBlock)
-        }
-        return row - run.lowerBound
     }
 
-    private mutating func findBlock(of row: Int) -> Int {
-        if let storedBlock, version.blocks.rowRange(storedBlock).contains(row) { return storedBlock }
-        let block = version.blocks.block(of: row)
-        storedBlock = block
-        return block
+    private mutating func note(_ owner: UInt32, rows count: Int, _ fields: FieldSet) {
+        guard count > 0 else { return }
+        if let last = delivered.last, last.ordinal == owner, last.fields == fields {
+            delivered[delivered.count - 1].rows += count
+        } else {
+            delivered.append(DeliveredRun(ordinal: owner, rows: count, fields: fields))
+        }
+    }
+
+    // MARK: Copying
+
+    /// Writes the wanted ones of some rows, as many as fit, and moves the position behind them.
+    /// - Returns: whether it went past all of them, and may go on.
+    private mutating func write(
+        _ range: Range<Int>, of block: Span<UInt8>, _ layout: BlockLayout, to output: inout OutputSpan<UInt8>
+    ) throws -> Bool {
+        selection.beginRun()
+        guard selection.canMatch else {
+            position.row = range.upperBound
+            return !selection.isSpent
+        }
+        let part = projection.write(block, layout, rows: range, selection: &selection, to: &output)
+        position.row += part.passed
+        position.sent += part.written
+        rows += part.written
+        // Ingest takes no row that an empty block could not hold.
+        guard part.passed > 0 || output.count > 0 || range.isEmpty || selection.isSpent || selection.isAtLimit
+        else {
+            throw DataPlaneError.corrupt(
+                file: version.manifest.segments[position.segment].rowsFile, block: position.block)
+        }
+        return part.passed == range.count && !selection.isSpent && !selection.isAtLimit
     }
 }

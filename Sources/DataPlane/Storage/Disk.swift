@@ -8,11 +8,12 @@ enum DiskCall: String, CaseIterable, Sendable {
     case write
     case sync = "fsync"
     case rename
+    case link
     case remove = "unlink"
     case removeDirectory = "rmdir"
 }
 
-/// The file system, through Glibc. One of the two files with `unsafe`: system calls take C pointers.
+/// The file system, through Glibc. One of the three files with `unsafe`: system calls take C pointers.
 ///
 /// Everything is opened close-on-exec and made for this user alone (0600, 0700).
 struct Disk: Sendable {
@@ -28,6 +29,11 @@ struct Disk: Sendable {
 
     func rename(_ path: String, to target: String) throws {
         try changing(.rename, path) { unsafe Glibc.rename(path, target) }
+    }
+
+    /// Gives a file a second name.
+    func link(_ path: String, as target: String) throws {
+        try changing(.link, path) { unsafe Glibc.link(path, target) }
     }
 
     func remove(_ path: String) throws {
@@ -92,6 +98,8 @@ struct Disk: Sendable {
 
 /// An open file; closed when the last reference goes.
 final class OpenFile {
+    private static let pieceBytes = 1 << 20
+
     private let descriptor: Int32
     private let path: String
     private let disk: Disk
@@ -142,11 +150,18 @@ final class OpenFile {
     func readAll(limitBytes: Int) throws -> [UInt8] {
         let size = try sizeBytes()
         guard size <= limitBytes else { throw DataPlaneError.corrupt(file: path, block: nil) }
-        var bytes = [UInt8](repeating: 0, count: size)
+        return try read(0..<size)
+    }
+
+    /// A part of the file; fails if it is shorter.
+    func read(_ range: Range<Int>) throws -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: range.count)
         var done = 0
-        while done < size {
+        while done < range.count {
             let count = unsafe bytes.withUnsafeMutableBytes {
-                unsafe pread(descriptor, $0.baseAddress.map { unsafe $0 + done }, size - done, off_t(done))
+                unsafe pread(
+                    descriptor, $0.baseAddress.map { unsafe $0 + done }, range.count - done,
+                    off_t(range.lowerBound + done))
             }
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw Disk.failure("pread", path) }
@@ -154,6 +169,18 @@ final class OpenFile {
             done += count
         }
         return bytes
+    }
+
+    /// Whether it is what was written; reads all of it, in pieces.
+    func isWhole(_ file: Manifest.File) throws -> Bool {
+        let size = try sizeBytes()
+        guard size == file.sizeBytes else { return false }
+        var checksum = Checksum()
+        for start in stride(from: 0, to: size, by: Self.pieceBytes) {
+            let piece = try read(start..<min(start + Self.pieceBytes, size))
+            checksum.update(piece.span)
+        }
+        return checksum.value == file.checksum
     }
 
     /// The whole file, mapped read-only; the mapping outlives this descriptor.

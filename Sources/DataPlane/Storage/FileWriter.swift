@@ -26,6 +26,12 @@ final class FileWriter {
         if pending.count >= Self.pieceBytes { try flush() }
     }
 
+    func appendUnchecked(_ bytes: Span<UInt8>) throws {
+        sizeBytes += bytes.count
+        pending.append(bytes, 0..<bytes.count)
+        if pending.count >= Self.pieceBytes { try flush() }
+    }
+
     func flush() throws {
         guard !pending.isEmpty else { return }
         try file.write(pending)
@@ -36,5 +42,13 @@ final class FileWriter {
     func finish() throws {
         try flush()
         try file.sync()
+    }
+
+    /// Writes a whole new file and makes it durable.
+    static func write(_ content: [UInt8], to path: String, disk: Disk) throws -> Manifest.File {
+        let writer = try FileWriter(path, disk: disk)
+        try writer.append(content)
+        try writer.finish()
+        return Manifest.File(sizeBytes: writer.sizeBytes, checksum: writer.checksumValue)
     }
 }

@@ -49,8 +49,7 @@ struct IngestFolder {
 
     /// Renames the folder into place. Before the rename a crash leaves no version, after it a whole one:
     /// every file, and the folder's own list of names, is durable by then.
-    func publish(without spoolPath: String) throws {
-        try disk.remove(spoolPath)
+    func publish() throws {
         try disk.syncDirectory(temporaryPath)
         do {
             try disk.rename(temporaryPath, to: versionPath)

@@ -4,21 +4,24 @@
 /// data set meets: the first and the last day of the calendar, where a zone could lead out of it.
 enum CalendarText {
     /// `YYYY-MM-DD` at the start of the text: a day that exists, from year 1.
+    @inline(__always)
     static func isDate(_ text: Span<UInt8>) -> Bool {
-        guard text.count >= 10, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
-            let century = number(text, 0), let yearOfCentury = number(text, 2),
-            let month = number(text, 5), let day = number(text, 8)
-        else { return false }
-        let year = century * 100 + yearOfCentury
-        return year > 0 && (1...12).contains(month) && day > 0 && day <= length(ofMonth: month, year)
+        guard text.count >= 10, let century = number(text, 0), let pairs = pairs(text, 2, separator: "-")
+        else {
+            return false
+        }
+        let year = century * 100 + pair(pairs, 0)
+        let month = pair(pairs, 1)
+        let day = pair(pairs, 2)
+        return year > 0 && (1...12).contains(month) && day > 0
+            && (day <= 28 || day <= length(ofMonth: month, year))
     }
 
     /// A date, `T`, `t` or a space, `HH:MM:SS`, an optional fraction and an optional zone.
     static func isDateTime(_ text: Span<UInt8>) -> Bool {
         guard text.count >= 19, isDate(text), isSeparator(text[10]),
-            let hour = number(text, 11), hour < 24, text[13] == UInt8(ascii: ":"),
-            let minute = number(text, 14), minute < 60, text[16] == UInt8(ascii: ":"),
-            let second = number(text, 17), second <= 60
+            let pairs = pairs(text, 11, separator: ":"), pair(pairs, 0) < 24, pair(pairs, 1) < 60,
+            pair(pairs, 2) <= 60
         else { return false }
         var end = 19
         if end < text.count, text[end] == UInt8(ascii: ".") {
@@ -60,7 +63,28 @@ enum CalendarText {
         }
     }
 
+    /// The eight bytes from `start` if they are three pairs of digits with the separator between; of a digit
+    /// its value, of a separator 0.
+    @inline(__always)
+    private static func pairs(
+        _ text: Span<UInt8>, _ start: Int, separator: Unicode.Scalar
+    ) -> UInt64? {
+        let between = UInt64(UInt8(ascii: separator))
+        let values = text.load64(start) ^ (0x3030_0030_3000_3030 | between << 16 | between << 40)
+        // A value above 9 carries into the upper half of its byte when 6 is added.
+        let odd = (values | values &+ 0x0606_0006_0600_0606) & 0xF0F0_FFF0_F0FF_F0F0
+        return odd == 0 ? values : nil
+    }
+
+    /// The first, second or third of the pairs.
+    @inline(__always)
+    private static func pair(_ pairs: UInt64, _ index: Int) -> Int {
+        let bits = pairs >> UInt64(24 * index)
+        return Int(bits & 15) * 10 + Int(bits >> 8 & 15)
+    }
+
     /// Two digits.
+    @inline(__always)
     private static func number(_ text: Span<UInt8>, _ start: Int) -> Int? {
         let tens = text[start] &- 48
         let ones = text[start + 1] &- 48

@@ -1,6 +1,5 @@
 import Glibc
 public import Model
-import Synchronization
 
 /// Which version of which dataset: ordinals and field positions mean something only within one.
 public struct VersionIdentity: Hashable, Sendable {
@@ -15,42 +14,48 @@ public struct VersionIdentity: Hashable, Sendable {
 
 /// A published version, open for reading: immutable, mapped, shared by all its readers.
 ///
-/// The owner table and the block table are checked when it is opened. A block is checked when it is first
-/// read; if it is not what was written, no byte of it is released.
+/// The owner table and the tables of blocks are checked when it is opened, a block of rows when it is first
+/// read.
 public final class StoredVersion: Sendable {
     let manifest: Manifest
     let owners: OwnerTable
-    let blocks: BlockTable
-    private let directory: String
-    private let disk: Disk
-    private let rows: MappedFile
-    /// A bit a block: its checksum was right, and its rows and cells lie where they can.
-    private let checkedBlocks: Mutex<[UInt64]>
+    let segments: [StoredSegment]
+    let directory: String
+    let disk: Disk
 
-    init(directory: String, disk: Disk) throws {
+    /// - Parameters:
+    ///   - scratch: a directory that stays, where files without a name are made.
+    ///   - known: segments that are open, of the same dataset.
+    init(directory: String, scratch: String, disk: Disk, reusing known: [StoredSegment] = []) throws {
         self.directory = directory
         self.disk = disk
         let content = try OpenFile("\(directory)/\(Manifest.fileName)", O_RDONLY, disk: disk)
             .readAll(limitBytes: 1 << 28)
         guard let manifest = Manifest(content) else { throw Self.corrupt(directory, Manifest.fileName) }
         self.manifest = manifest
-        let ownersContent = try Self.read(Manifest.ownersFile, directory, manifest, disk)
-        guard let owners = OwnerTable(ownersContent, owners: manifest.owners, rows: manifest.rows) else {
-            throw Self.corrupt(directory, Manifest.ownersFile)
-        }
-        let blocksContent = try Self.read(Manifest.blocksFile, directory, manifest, disk)
-        guard let blocks = BlockTable(blocksContent, fieldCount: manifest.fields.count),
-            blocks.rows == manifest.rows
-        else { throw Self.corrupt(directory, Manifest.blocksFile) }
-        rows = try OpenFile("\(directory)/\(Manifest.rowsFile)", O_RDONLY, disk: disk).map()
-        guard rows.sizeBytes == blocks.sizeBytes else { throw Self.corrupt(directory, Manifest.rowsFile) }
+        // Before it is mapped: there a disk that cannot read would be the end of the process.
+        let file = try OpenFile("\(directory)/\(Manifest.ownersFile)", O_RDONLY, disk: disk)
+        guard try file.isWhole(manifest.ownerTable), let owners = OwnerTable(try file.map()),
+            owners.count == manifest.ordinals,
+            owners.totalRows == manifest.ownedRows
+        else { throw Self.corrupt(directory, Manifest.ownersFile) }
         self.owners = owners
-        self.blocks = blocks
-        checkedBlocks = Mutex([UInt64](repeating: 0, count: blocks.count / 64 + 1))
+        segments = try manifest.segments.map { segment in
+            if let open = known.first(where: { $0.manifest == segment }) { return open }
+            return try StoredSegment(
+                segment, of: manifest, blocks: Self.read(segment.blocksFile, segment.blocks, directory, disk),
+                in: directory, scratch: scratch, disk: disk)
+        }
     }
 
     public var identity: VersionIdentity {
         VersionIdentity(dataset: manifest.dataset, version: manifest.version)
+    }
+
+    /// Which segments its rows lie in, in which order: another one after a merge, which changes neither rows
+    /// nor version but the order in which rows are stored.
+    public var arrangement: String {
+        manifest.segments.map { "\($0.version)-\($0.number)" }.joined(separator: " ")
     }
 
     /// In stored order: positions of `FieldSet` and `RowStream` count in it.
@@ -59,65 +64,55 @@ public final class StoredVersion: Sendable {
 
     /// All rows, those that belong to nobody included.
     public var rowCount: Int { manifest.rows }
-    /// Ordinals run from 0 to one below; 0 for an open dataset.
-    public var ownerCount: Int { owners.count }
+    /// Ordinals run from 0 to one below; 0 for an open dataset. A key that passed from one owner to another
+    /// has several; one whose rows were deleted leaves its ordinal without key and rows.
+    public var ordinalCount: Int { owners.count }
+    /// Distinct owner keys that have rows; 1 for a single owner, 0 for an open dataset.
+    public var ownerCount: Int { manifest.owners }
     /// Rows that belong to nobody and are never released; 0 for an open dataset.
     public var ownerlessRows: Int { manifest.ownerlessRows }
 
-    /// The ordinal of the owner with exactly these bytes as key (no Unicode normalisation), if he has rows.
-    public func ordinal(of ownerKey: String) -> UInt32? {
-        owners.ordinal(of: Array(ownerKey.utf8)).map { UInt32($0) }
+    /// As `ownerCount`, but for a single owner without rows.
+    var ownersWithRows: Int { ownerRule == .single ? min(rowCount, 1) : ownerCount }
+
+    var ownedRows: Int { manifest.ownedRows }
+
+    /// The ordinals under exactly these bytes as key (no Unicode normalisation), the newest first.
+    public func ordinals(of ownerKey: String) -> [UInt32] {
+        if ownerRule == .single { return ownerKey.isEmpty ? [0] : [] }
+        return owners.ordinals(of: Array(ownerKey.utf8)).map { UInt32($0) }
     }
 
-    /// The key of an ordinal below `ownerCount`.
+    /// The version with which the ordinal began: rows that came before are under another one.
+    public func since(_ ordinal: UInt32) -> Int { owners.since(Int(ordinal)) }
+
+    /// The key of an ordinal below `ordinalCount`.
     public func ownerKey(of ordinal: UInt32) -> String {
         String(decoding: owners.key(Int(ordinal)), as: UTF8.self)
     }
 
-    /// How many rows the owner has; the ordinal is below `ownerCount`.
-    public func rows(of ordinal: UInt32) -> Int { owners.rows(Int(ordinal)).count }
+    /// How many rows stand under the ordinal, which is below `ordinalCount`.
+    public func rows(of ordinal: UInt32) -> Int { owners.rows(Int(ordinal)) }
 
-    /// Reads every byte of the version and compares it with its checksum.
-    /// - Throws: `DataPlaneError.corrupt` for the first that differs.
-    public func verify() throws {
-        for block in 0..<blocks.count { try checkContent(block) }
-        if manifest.files[Manifest.quarantineFile] != nil {
-            _ = try Self.read(Manifest.quarantineFile, directory, manifest, disk)
-        }
+    /// Does what reads in the original order need, once: reads all rows. Without it the first such read does.
+    /// - Throws: `DataPlaneError`; `RetryableFault` for a full disk.
+    public func prepareOriginalOrder() throws {
+        for segment in segments { _ = try segment.arrivalOrder() }
     }
 
-    // MARK: Blocks
-
-    /// Lends a block that was checked.
-    @inline(__always)
-    func withBlock<Result>(_ block: Int, _ body: (Span<UInt8>) throws -> Result) throws -> Result {
-        try check(block)
-        return try rows.withBytes(blocks.byteRange(block)) { bytes throws in try body(bytes) }
-    }
-
-    private func check(_ block: Int) throws {
-        let bit = UInt64(1) << UInt64(block & 63)
-        if checkedBlocks.withLock({ $0[block >> 6] & bit != 0 }) { return }
-        try checkContent(block)
-        checkedBlocks.withLock { $0[block >> 6] |= bit }
-    }
-
-    private func checkContent(_ block: Int) throws {
-        let layout = blocks.layout(block)
-        let isGood = rows.withBytes(blocks.byteRange(block)) { bytes in
-            Checksum.of(bytes) == blocks.entries[block].checksum && layout.isWellFormed(bytes)
-        }
-        guard isGood else {
-            throw DataPlaneError.corrupt(file: "\(directory)/\(Manifest.rowsFile)", block: block)
-        }
+    /// Reads the lines that were set aside and compares them with their checksum.
+    func verifyQuarantine() throws {
+        guard let quarantine = manifest.quarantine else { return }
+        let name = "\(directory)/\(Manifest.quarantineFile)"
+        let file = try OpenFile(name, O_RDONLY, disk: disk)
+        guard try file.isWhole(quarantine) else { throw Self.corrupt(directory, Manifest.quarantineFile) }
     }
 
     // MARK: Files
 
     private static func read(
-        _ name: String, _ directory: String, _ manifest: Manifest, _ disk: Disk
+        _ name: String, _ expected: Manifest.File, _ directory: String, _ disk: Disk
     ) throws -> [UInt8] {
-        guard let expected = manifest.files[name] else { throw corrupt(directory, name) }
         let content = try OpenFile("\(directory)/\(name)", O_RDONLY, disk: disk)
             .readAll(limitBytes: expected.sizeBytes)
         guard content.count == expected.sizeBytes, Checksum.of(content) == expected.checksum else {

@@ -11,6 +11,7 @@ extension Gateway {
         var members = try Members(try await call.json())
         let description = Exchange.DatasetDescription(
             id: try members.slug("id"), title: try members.text("title"), ownerRule: try members.ownerRule(),
+            timeColumn: try members.optional("time_column", "the name of a field") { $0.string },
             nullValues: try members.texts("null_values") ?? [""], fields: try members.fields(),
             offer: try members.optional("offer", "an ODRL Offer") { json -> JSON? in
                 json.object == nil ? Optional.none : json
@@ -38,8 +39,9 @@ extension Gateway {
         return ProblemError(problem: problem)
     }
 
-    func putData(_ call: Call) async throws -> Answer {
-        try call.requireContentType("text/csv")
+    /// `PUT`, or with `POST` the same for rows that come to those that are there.
+    func takeData(_ call: Call, _ mode: Exchange.UploadMode) async throws -> Answer {
+        let (format, coding) = (try call.fileFormat(), try call.contentCoding())
         let query = try call.query("bad_lines")
         guard let policy = IngestShape.BadLinePolicy(rawValue: query["bad_lines"] ?? "refuse") else {
             throw ClientFault(
@@ -47,21 +49,47 @@ extension Gateway {
                 found: query["bad_lines"], expected: "refuse or quarantine")
         }
         let caller = try call.requiredCaller
-        let upload = try exchange.beginUpload(try call.slug("id"), badLines: policy, by: caller)
+        let upload = try await exchange.beginUpload(
+            try call.slug("id"), mode, badLines: policy, format: format, coding: coding, by: caller)
         do {
-            for try await buffer in call.request.body { try upload.consume(Array(buffer.readableBytesView)) }
+            try await receive(call, upload)
             let recorded = try await exchange.publish(upload, by: caller)
-            return .json(recorded.value.json(upload.dataset, entry: recorded.entry), entry: recorded.entry)
+            return .json(
+                recorded.value.json(of: upload.dataset.id, entry: recorded.entry), entry: recorded.entry)
         } catch let fault as BadLinesFault {
-            upload.abort()
+            await upload.abort()
             var problem = Problem(fault.fault)
             problem.members["bad_lines"] = .array(fault.badLines.map(\.json))
             problem.members["bad_line_count"] = .integer(Int64(fault.badLineCount))
             throw ProblemError(problem: problem)
         } catch {
-            upload.abort()
+            await upload.abort()
             throw error
         }
+    }
+
+    /// Hands the body over in pieces that are worth the way to another thread: unpacking and checking may
+    /// take long, and nobody else's request waits for it.
+    private func receive(_ call: Call, _ upload: Exchange.Upload) async throws {
+        if let whole = call.collected { return try await upload.receive(whole) }
+        var piece: [UInt8] = []
+        for try await buffer in call.request.body {
+            piece += buffer.readableBytesView
+            guard piece.count >= Self.uploadPieceBytes else { continue }
+            try await upload.receive(piece)
+            piece.removeAll()
+        }
+        try await upload.receive(piece)
+    }
+
+    private static let uploadPieceBytes = 256 << 10
+
+    /// The rows of one owner key go, in a new version (GDPR article 17).
+    func deleteOwnerRows(_ call: Call) async throws -> Answer {
+        let dataset = try call.slug("id")
+        let recorded = try await exchange.deleteRows(
+            of: try call.parameter("owner_key"), in: dataset, by: try call.requiredCaller)
+        return .json(recorded.value.json(of: dataset, entry: recorded.entry), entry: recorded.entry)
     }
 
     func putLinks(_ call: Call) async throws -> Answer {
@@ -137,15 +165,15 @@ extension Dataset {
         return [
             "id": .string(id.text), "provider": .string(provider.text), "title": .string(title),
             "owner_rule": rule, "null_values": JSON(nullValues), "fields": .array(fields.map(\.json)),
-            "offer": offer,
+            "offer": offer, "time_column": JSON(timeColumn),
         ]
     }
 }
 
 extension IngestReport {
-    fileprivate func json(_ dataset: Dataset, entry: UInt64?) -> JSON {
+    fileprivate func json(of dataset: Slug, entry: UInt64?) -> JSON {
         [
-            "dataset": .string(dataset.id.text), "version": .integer(Int64(version)),
+            "dataset": .string(dataset.text), "version": .integer(Int64(version)),
             "fields": .array(fields.map(\.json)), "rows": .integer(Int64(rows)),
             "owners": .integer(Int64(owners)),
             "ownerless_rows": .integer(Int64(ownerlessRows)), "bad_lines": .array(badLines.map(\.json)),

@@ -10,7 +10,7 @@ extension Gateway {
             dataset: try members.slug("dataset"), purpose: Purpose(try members.text("purpose")),
             legalBasis: try members.word("legal_basis", LegalBasis.self),
             fields: try members.required("fields", "an array of field names", Members.texts),
-            validUntil: try members.time("valid_until"),
+            validUntil: try members.time("valid_until"), dataSpan: try members.dataSpan(),
             retention: try members.optional("retention", "a duration such as P90D") { $0.string },
             notice: try members.optional("notice", "an object of texts by language") { json in
                 guard let texts = json.object?.mapValues(\.string) else { return nil }
@@ -90,6 +90,17 @@ extension Gateway {
     }
 }
 
+extension Members {
+    fileprivate mutating func dataSpan() throws(ClientFault) -> DataSpan? {
+        let json = try optional("data_span", "{\"from\":TIME,\"to\":TIME}") { $0 }
+        guard let json else { return nil }
+        var members = try Members(json, path: name("data_span"))
+        let span = DataSpan(from: try members.time("from"), to: try members.time("to"))
+        try members.finish()
+        return span
+    }
+}
+
 extension AccessRequest {
     var json: JSON {
         [
@@ -97,7 +108,8 @@ extension AccessRequest {
             "consumer": .string(consumer.text),
             "purpose": .string(purpose.iri), "legal_basis": .string(legalBasis.rawValue),
             "fields": JSON(fields),
-            "valid_until": JSON(validUntil), "retention": JSON(retention),
+            "valid_until": JSON(validUntil), "data_span": dataSpan?.json ?? .null,
+            "retention": JSON(retention),
             "notice": .object(notice.mapValues(JSON.string)), "state": .string(state.rawValue),
             "reason": JSON(refusalReason), "made_at": JSON(madeAt),
         ]
@@ -112,7 +124,8 @@ extension Agreement {
             "consumer": .string(consumer.text),
             "purpose": .string(purpose.iri), "legal_basis": .string(legalBasis.rawValue),
             "fields": JSON(fields),
-            "valid_until": JSON(validUntil), "policy": policy, "jws": .string(jws),
+            "valid_until": JSON(validUntil), "data_span": dataSpan?.json ?? .null,
+            "policy": policy, "jws": .string(jws),
             "state": .string(isLive(at: now) ? "live" : "ended"),
         ]
     }
@@ -125,6 +138,7 @@ extension Exchange.OwnerRequest {
             "dataset": .string(agreement.dataset.text), "consumer": .string(agreement.consumer.text),
             "purpose": .string(agreement.purpose.iri), "legal_basis": .string(agreement.legalBasis.rawValue),
             "fields": JSON(agreement.fields), "valid_until": JSON(agreement.validUntil),
+            "data_span": agreement.dataSpan?.json ?? .null,
             "retention": JSON(request.retention), "notice": .object(request.notice.mapValues(JSON.string)),
             "owner_keys": JSON(ownerKeys), "grant": .string(grant.id.description),
             "state": .string(grant.state.rawValue),

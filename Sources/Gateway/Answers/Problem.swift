@@ -88,6 +88,7 @@ extension HTTPResponse.Status {
             case .methodNotAllowed: .methodNotAllowed
             case .notAcceptable: .notAcceptable
             case .conflict: .conflict
+            case .gone: .gone
             case .tooLarge: .contentTooLarge
             case .unsupportedMediaType: .unsupportedMediaType
             case .unprocessable: .unprocessableContent

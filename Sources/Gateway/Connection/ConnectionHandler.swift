@@ -27,11 +27,16 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let patience: TimeAmount
     /// The client's certificate, once it was looked for.
     private var known: Known?
+    private var context: ChannelHandlerContext?
     private var onWritable: (() -> Void)?
     private var onClose: (() -> Void)?
     /// Requests that came in whole and are not yet answered: while there is one the client waits for us.
     /// Below zero after an answer that went before its request had come in whole.
     private var unanswered = 0
+    /// Whether the requests that came in and are not yet answered are for a head alone, oldest first.
+    private var areForHead = CircularBuffer<Bool>()
+    /// Whether the answer that Hummingbird writes next went already.
+    private var isAnswered = false
     private var lastProgress = NIODeadline.now()
     private var check: Scheduled<Void>?
 
@@ -62,7 +67,25 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         onClose = nil
     }
 
+    /// Writes a whole answer in one piece, ahead of Hummingbird: the one that it then writes for the same
+    /// request is dropped.
+    ///
+    /// - Returns: false if the connection is gone.
+    func send(_ head: HTTPResponse, body: [UInt8], _ trailers: HTTPFields) -> Bool {
+        guard let context else { return false }
+        lastProgress = .now()
+        noteAnswered()
+        isAnswered = true
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if !body.isEmpty {
+            context.write(wrapOutboundOut(.body(ByteBuffer(bytes: body))), promise: nil)
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(trailers)), promise: nil)
+        return true
+    }
+
     func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
         let options = context.channel.syncOptions
         try? options?.setOption(
             .writeBufferWaterMark,
@@ -73,7 +96,10 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         scheduleCheck(context)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { check?.cancel() }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        check?.cancel()
+        self.context = nil
+    }
 
     func channelInactive(context: ChannelHandlerContext) {
         check?.cancel()
@@ -90,14 +116,34 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         lastProgress = .now()
-        if case .end = unwrapInboundIn(data) { unanswered += 1 }
+        switch unwrapInboundIn(data) {
+        case .head(let request): areForHead.append(request.method == .head)
+        case .body: break
+        case .end: unanswered += 1
+        }
         context.fireChannelRead(data)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         lastProgress = .now()
-        if case .end = unwrapOutboundIn(data) { unanswered -= 1 }
-        context.write(data, promise: promise)
+        let part = unwrapOutboundIn(data)
+        let isHead = if case .head = part { true } else { false }
+        let isEnd = if case .end = part { true } else { false }
+        if isAnswered {
+            isAnswered = !isEnd
+            promise?.succeed()
+            return
+        }
+        // RFC 9110 section 9.3.2: whatever followed the head, an empty last chunk too, would stand before the
+        // next answer.
+        let isSent = isHead || areForHead.first != true
+        if isEnd { noteAnswered() }
+        if isSent { context.write(data, promise: promise) } else { promise?.succeed() }
+    }
+
+    private func noteAnswered() {
+        unanswered -= 1
+        _ = areForHead.popFirst()
     }
 
     private func scheduleCheck(_ context: ChannelHandlerContext) {

@@ -1,76 +1,59 @@
 internal import AuditLog
 internal import Consent
-internal import Cryptography
 internal import DataPlane
-internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 internal import Model
 internal import NIOCore
 internal import NIOHTTPTypes
 
-/// One running download.
+/// One running read.
 ///
 /// Blocks are assembled and written on the connection's event loop, each inside the ticket's border: a block
 /// goes to the socket in the same breath in which it was assembled, or not at all. While the socket takes no
 /// more, nothing is held.
 final class Download: Sendable {
-    private let plan: ReadPlan
-    private let entries: AccessEntries
+    private let read: DataRead
+    /// Nil for all.
+    private let part: PartSearch.Found?
     private let decision: UInt64
-    private let exchange: Exchange
-    private let channel: any Channel
-    private let logger: Logger
-    private let stream: RowStream
-    private let ticket: StreamTicket?
-    /// Owners who are erased from now on are not in the side file.
-    private let begunAt: Instant
 
-    /// - Parameter ticket: of the stream, begun before the decision was logged; ended by this. Nil for an
-    ///   open dataset.
-    init(
-        plan: ReadPlan, ticket: StreamTicket?, format: OutputFormat, entries: AccessEntries,
-        decision: UInt64, exchange: Exchange, channel: any Channel, logger: Logger
-    ) throws {
-        self.plan = plan
-        self.entries = entries
+    /// - Parameters:
+    ///   - part: what of it is to be sent; nil for all.
+    ///   - decision: the index of its entry.
+    init(_ read: DataRead, part: PartSearch.Found?, decision: UInt64) {
+        self.read = read
+        self.part = part
         self.decision = decision
-        self.exchange = exchange
-        self.channel = channel
-        self.logger = logger
-        stream = try RowStream(
-            version: plan.version, filter: plan.gate == nil ? .open : .owners, fields: plan.positions,
-            format: format)
-        self.ticket = ticket
-        begunAt = exchange.now
     }
-
-    deinit { ticket?.end() }
 
     /// The body of the answer: all blocks, the completion entry, the trailers.
     var body: ResponseBody {
         ResponseBody { writer in
-            let end = try await self.run()
-            self.ticket?.end()
-            let completion = await self.complete(end)
-            try await writer.finish(self.trailers(end, completion: completion))
+            let sent = try await self.run()
+            self.read.end()
+            let completion = await self.complete(sent)
+            let cursor = self.read.cursor(after: sent)
+            try await writer.finish(
+                self.read.trailers(
+                    sent, decision: self.decision, completion: completion, cursor: cursor))
         }
     }
 
     /// Sends all blocks.
     ///
     /// A hub that stops and will wait no longer cancels the task: then the stream is cut.
-    private func run() async throws -> RunEnd {
-        let loop = channel.eventLoop
-        let promise = loop.makePromise(of: RunEnd.self)
-        loop.execute {
+    private func run() async throws -> Sent {
+        let channel = read.channel
+        let promise = channel.eventLoop.makePromise(of: Sent.self)
+        channel.eventLoop.execute {
             do {
-                let connection = try self.channel.pipeline.syncOperations.handler(
+                let connection = try channel.pipeline.syncOperations.handler(
                     type: ConnectionHandler.self)
-                Run(self, connection, promise).start()
+                try Run(self.read, self.part, connection, promise).start()
             } catch {
-                // The connection is gone: nothing was sent, and the log says so.
-                promise.succeed(.unsent)
+                // The connection is gone, or there is no memory: nothing was sent, and the log says so.
+                promise.succeed(.nothing)
             }
         }
         return try await withTaskCancellationHandler {
@@ -84,65 +67,18 @@ final class Download: Sendable {
     ///
     /// - Returns: the index of the entry; nil if the log cannot be written. What was sent is sent: the
     ///   decision entry is there, and its stream shows as without an end.
-    private func complete(_ end: RunEnd) async -> UInt64? {
-        var commitment: [UInt8]?
+    private func complete(_ sent: Sent) async -> UInt64? {
+        let commitment = read.keep(sent)
+        let outcome = sent.outcome(delivered: commitment)
         do {
-            commitment = try commit(end)
+            return try await read.exchange.append(
+                read.entries.completed(outcome, withheld: read.plan.withheld))
         } catch {
-            // To whom the rows belonged will show as unknown; that they were sent must not.
-            logger.error("a side file could not be written", metadata: ["error": "\(error)"])
-        }
-        let outcome = AccessEntries.Outcome(
-            status: end.status, rows: end.rows, bytes: end.bytes, bodyDigest: end.bodyDigest,
-            epochs: end.epochs, delivered: commitment)
-        do {
-            return try await exchange.append(entries.completed(outcome, withheld: plan.withheld))
-        } catch {
-            logger.error("a completion could not be logged", metadata: ["error": "\(error)"])
+            read.logger.error("a completion could not be logged", metadata: ["error": "\(error)"])
+            // No entry leads to it: nobody could be erased in it.
+            if commitment != nil { read.exchange.parts.log.removeSideFile(stream: read.entries.stream) }
             return nil
         }
-    }
-
-    private func trailers(_ end: RunEnd, completion: UInt64?) -> HTTPFields {
-        var fields: HTTPFields = [:]
-        fields[.reprDigest] = "sha-256=:\(Base64.encode(end.bodyDigest)):"
-        fields[.sluisStatus] = end.status.rawValue
-        if let completion {
-            let receipt: JSON = [
-                "decision": .integer(Int64(decision)), "completion": .integer(Int64(completion)),
-                "salt": .string(Base64.encodeURL(entries.salt)),
-            ]
-            fields[.sluisReceipt] = Base64.encodeURL(receipt.canonical)
-        }
-        return fields
-    }
-
-    /// Writes the stream's side file: whose rows went, and under which epochs if those do not fit the entry.
-    private func commit(_ end: RunEnd) throws -> [UInt8]? {
-        guard plan.gate != nil else { return nil }
-        let file = entries.sideFile(
-            delivered: end.delivered.map { run in
-                (
-                    plan.version.ownerKey(of: run.ordinal), run.rows,
-                    zip(plan.positions, plan.fields).filter { run.fields.contains($0.0) }.map(\.1)
-                )
-            }, epochs: end.epochs, random: SecureRandom.bytes)
-        try exchange.parts.log.write(
-            exchange.forgetting(file, dataset: plan.dataset, since: begunAt), stream: entries.stream)
-        return file.commitment
-    }
-
-    /// How the sending ended, and what was sent.
-    fileprivate struct RunEnd: Sendable {
-        var status: AccessEntries.Status
-        var rows: Int
-        var bytes: Int
-        var bodyDigest: [UInt8]
-        var epochs: [(epoch: Int64, firstByte: Int)]
-        var delivered: [DeliveredRun]
-
-        static let unsent = RunEnd(
-            status: .cut, rows: 0, bytes: 0, bodyDigest: SHA256.hash([]), epochs: [], delivered: [])
     }
 
     /// The part of a download that lives on the event loop.
@@ -150,21 +86,23 @@ final class Download: Sendable {
         /// How many blocks go out before other connections of this loop get their turn.
         private static let blocksPerTurn = 8
 
-        private let download: Download
+        private let read: DataRead
         private let connection: ConnectionHandler
-        private let promise: EventLoopPromise<RunEnd>
+        private let promise: EventLoopPromise<Sent>
+        private let isPart: Bool
         private var pump: RowPump
         private var isDone = false
         private var isTurning = false
 
         init(
-            _ download: Download, _ connection: ConnectionHandler,
-            _ promise: EventLoopPromise<RunEnd>
-        ) {
-            self.download = download
+            _ read: DataRead, _ part: PartSearch.Found?, _ connection: ConnectionHandler,
+            _ promise: EventLoopPromise<Sent>
+        ) throws {
+            self.read = read
             self.connection = connection
             self.promise = promise
-            pump = RowPump(download.stream)
+            isPart = part != nil
+            pump = try RowPump(read, part: part?.part, from: part?.start)
         }
 
         func start() {
@@ -177,52 +115,58 @@ final class Download: Sendable {
             guard !isDone, !isTurning else { return }
             isTurning = true
             defer { isTurning = false }
-            guard download.channel.isActive else { return finish(.cut) }
+            guard read.channel.isActive else { return finish(.cut) }
             for _ in 0..<Self.blocksPerTurn {
-                guard !isDone, download.channel.isWritable else { return }
+                guard !isDone, read.channel.isWritable else { return }
                 do {
                     if let status = try step() { return finish(status) }
                 } catch {
-                    download.logger.error("a download was cut", metadata: ["error": "\(error)"])
+                    read.logger.error("a download was cut", metadata: ["error": "\(error)"])
                     return finish(.cut)
                 }
             }
-            let bound = NIOLoopBound(self, eventLoop: download.channel.eventLoop)
-            download.channel.eventLoop.execute { bound.value.turn() }
+            let bound = NIOLoopBound(self, eventLoop: read.channel.eventLoop)
+            read.channel.eventLoop.execute { bound.value.turn() }
         }
 
         /// Sends one piece.
         ///
         /// - Returns: how the download ended, nil if it goes on.
         private func step() throws -> AccessEntries.Status? {
-            guard let ticket = download.ticket else { return try send(nil) }
-            return try ticket.atBorder(at: download.exchange.now) { view in
+            if pump.isPartSent { return .complete }
+            guard let ticket = read.ticket else { return try send(nil) }
+            return try ticket.atBorder(at: read.exchange.now) { view in
                 guard let view else { return .cut }
                 return try send(view)
             }
         }
 
         private func send(_ view: AgreementGate.View?) throws -> AccessEntries.Status? {
-            guard let piece = try pump.next(view) else { return .complete }
+            // Under another epoch it would go on with bytes that do not belong to those the client has.
+            if isPart, view?.epoch != read.plan.view?.epoch { return .cut }
+            guard let piece = try pump.next(view) else {
+                if let end = try pump.end() { write(end) }
+                return .complete
+            }
             // The filter may have changed while the block was assembled: then it is dropped, and the next
             // turn assembles it anew.
-            if let view, download.ticket?.isCurrent(view) == false { return nil }
-            pump.account(piece)
-            if !piece.bytes.isEmpty {
-                let buffer = download.channel.allocator.buffer(bytes: piece.bytes)
-                download.channel.writeAndFlush(HTTPResponsePart.body(buffer), promise: nil)
-            }
+            if let view, read.ticket?.isCurrent(view) == false { return nil }
+            write(try pump.account(piece))
             return nil
+        }
+
+        /// A condition may have found nothing yet, and a part begin further on: then there is nothing.
+        private func write(_ bytes: [UInt8]) {
+            guard !bytes.isEmpty else { return }
+            let buffer = read.channel.allocator.buffer(bytes: bytes)
+            read.channel.writeAndFlush(HTTPResponsePart.body(buffer), promise: nil)
         }
 
         private func finish(_ status: AccessEntries.Status) {
             guard !isDone else { return }
             isDone = true
             connection.unfollow()
-            promise.succeed(
-                RunEnd(
-                    status: status, rows: pump.rows, bytes: pump.bytes, bodyDigest: pump.finalDigest(),
-                    epochs: pump.epochs, delivered: pump.delivered))
+            promise.succeed(pump.sent(status))
         }
     }
 }

@@ -7,15 +7,26 @@ internal import Model
 internal import Tokens
 
 extension Gateway {
-    /// `GET /data/{dataset}`: token, decision, entry, rows; in that order, and no byte before its entry.
+    /// `GET` and `HEAD /data/{dataset}`: token, decision, entry, rows; in that order, and no byte before its
+    /// entry.
     func readData(_ call: Call) async throws -> Response {
         let dataset = try call.slug("dataset")
-        let query = try call.query("fields")
+        let query = try call.query("fields", "where", "limit", "order", "since")
         let format = try OutputFormat(accept: call.request.headers[.accept])
         let fields = query.list("fields")
+        let condition = try query["where"].map { text throws(ClientFault) in try Condition(text) }
+        let limit = try query.integer("limit", in: 0...1 << 53)
+        let order = try RowOrder(query: query["order"])
+        let terms = try AnswerTerms(call.request.head)
         guard let header = call.request.headers[.authorization] else {
-            guard let plan = try exchange.readOpen(dataset, fields: fields) else { throw Self.challenge() }
-            return try await stream(plan, nil, format, by: .anyone, purpose: nil, call)
+            guard query["since"] == nil else { throw Exchange.sinceNeedsOwners }
+            return try await answer(terms) {
+                let plan = try exchange.readOpen(dataset, fields: fields, where: condition, limit: limit)
+                guard let plan else { throw Self.challenge() }
+                return try read(
+                    plan, as: format, terms.coding, order, by: .anyone, purpose: nil, since: exchange.now,
+                    call)
+            }
         }
         let token = try verified(header, call)
         guard token.details.dataset == dataset else {
@@ -26,17 +37,76 @@ extension Gateway {
         let actor = Actor.organisation(
             token.client, thumbprint: token.thumbprint, tokenID: token.id, keyID: token.keyID)
         let claim = Exchange.Claim(token.details, consumer: token.client)
-        while true {
-            switch try exchange.read(claim, fields: fields) {
+        return try await answer(terms) {
+            let begun = exchange.now
+            let reading = try exchange.read(
+                claim, fields: fields, where: condition, limit: limit, since: query["since"])
+            switch reading {
             case .permitted(let plan):
-                // If a new version has come since, the read is planned anew.
-                guard let gate = plan.gate,
-                    let ticket = StreamTicket(gate: gate, versionNumber: plan.version.number)
-                else { continue }
-                return try await stream(plan, ticket, format, by: actor, purpose: claim.purpose, call)
+                return try read(
+                    plan, as: format, terms.coding, order, by: actor, purpose: claim.purpose, since: begun,
+                    call)
             case .denied(let decision, let fields):
-                throw try await denied(decision, claim, fields, by: actor)
+                throw try await denied(decision, claim, fields, condition, limit, by: actor)
             }
+        }
+    }
+
+    private func read(
+        _ plan: ReadPlan, as format: OutputFormat, _ coding: ContentCoding, _ order: RowOrder,
+        by actor: Actor, purpose: Purpose?, since begun: Instant, _ call: Call
+    ) throws -> DataRead? {
+        try DataRead(
+            plan, as: format, coding, order,
+            AccessEntries(plan, by: actor, purpose: purpose, random: SecureRandom.bytes(48)), of: exchange,
+            to: call.context.channel, begunAt: begun, parts.logger)
+    }
+
+    /// Answers whole what is small, and in a stream what is not; or without data, if the request asks for
+    /// none, or under conditions that do not hold.
+    ///
+    /// - Parameter decide: decides and plans; nil to be asked again.
+    private func answer(_ terms: AnswerTerms, _ decide: () async throws -> DataRead?) async throws -> Response
+    {
+        var mayBeWhole = true
+        while true {
+            try Task.checkCancellation()
+            guard let read = try await decide() else { continue }
+            let tag = entityTag(read)
+            if let verdict = terms.verdict(on: tag) { return try await tell(verdict, of: read) }
+            if read.order == .original { try await exchange.prepareOriginalOrder(of: read.plan.version) }
+            // Retractions are no rows that a part could be counted by.
+            let range = read.plan.continuation == nil ? terms.range(of: tag) : nil
+            do {
+                guard mayBeWhole, let whole = try WholeAnswer(read, range) else {
+                    if let response = try await stream(read, range) { return response }
+                    continue
+                }
+                if let response = try await send(whole) { return response }
+            } catch let fault as UnsatisfiableRange {
+                return try await refuse(fault, of: read)
+            }
+            // A stream meets every change of the filter at its next block: it is not decided a third time.
+            mayBeWhole = false
+        }
+    }
+
+    /// - Returns: nil if the filter changed before the answer could leave: it must be decided anew.
+    private func send(_ whole: WholeAnswer) async throws -> Response? {
+        let logged = try await whole.log()
+        var head = head(of: whole.read, whole.part, logged.index)
+        head.headerFields[.date] = exchange.now.httpDate
+        switch try await whole.send(logged, under: head) {
+        case .sent:
+            // The connection has it already, and drops this one.
+            return Response(status: .ok)
+        case .overtaken:
+            await whole.takeBack(logged)
+            return nil
+        case .closed:
+            await whole.takeBack(logged)
+            // Nobody gets it.
+            return Response(status: .serviceUnavailable)
         }
     }
 
@@ -85,11 +155,13 @@ extension Gateway {
     }
 
     private func denied(
-        _ decision: Decision, _ claim: Exchange.Claim, _ fields: [String], by actor: Actor
+        _ decision: Decision, _ claim: Exchange.Claim, _ fields: [String], _ condition: Condition?,
+        _ limit: Int?, by actor: Actor
     ) async throws -> ProblemError {
         let entries = AccessEntries(
             denied: decision, dataset: claim.dataset, gate: exchange.gates.gate(of: claim.agreement),
-            fields: fields, by: actor, purpose: claim.purpose, random: SecureRandom.bytes(48))
+            fields: fields, where: condition, limit: limit, by: actor, purpose: claim.purpose,
+            random: SecureRandom.bytes(48))
         let entry = try await exchange.append(entries.decided)
         var problem = Problem(
             .forbidden, decision.reasons.first?.code ?? "denied",
@@ -99,43 +171,72 @@ extension Gateway {
         return ProblemError(problem: problem)
     }
 
-    private func stream(
-        _ plan: ReadPlan, _ ticket: StreamTicket?, _ format: OutputFormat, by actor: Actor,
-        purpose: Purpose?, _ call: Call
-    ) async throws -> Response {
-        let entries = AccessEntries(plan, by: actor, purpose: purpose, random: SecureRandom.bytes(48))
-        let download: Download
-        let entry: UInt64
-        do {
-            entry = try await exchange.append(entries.decided)
-            download = try Download(
-                plan: plan, ticket: ticket, format: format, entries: entries, decision: entry,
-                exchange: exchange, channel: call.context.channel, logger: parts.logger)
-        } catch {
-            ticket?.end()
-            throw error
+    /// - Returns: nil if the filter changed while the range was looked for: it must be decided anew.
+    private func stream(_ read: DataRead, _ range: ByteRange?) async throws -> Response? {
+        var found: PartSearch.Found?
+        if let range {
+            found = try await PartSearch(read: read).find(range)
+            if found == nil { return nil }
         }
+        let entry = try await exchange.append(read.entries.decided)
+        let head = head(of: read, found?.part, entry)
+        return Response(
+            status: head.status, headers: head.headerFields,
+            body: Download(read, part: found, decision: entry).body)
+    }
+
+    /// - Parameter part: what of the answer follows; nil for all.
+    func head(of read: DataRead, _ part: BodyPart?, _ entry: UInt64) -> HTTPResponse {
+        let plan = read.plan
         var fields: HTTPFields = [:]
-        fields[.contentType] = format.contentType
+        fields[.contentType] = read.format.contentType
+        if read.coding == .identity {
+            fields[.acceptRanges] = "bytes"
+        } else {
+            fields[.contentEncoding] = read.coding.rawValue
+        }
+        fields[.contentRange] = part?.contentRange
+        fields[.vary] = "Accept, Accept-Encoding"
         fields[.sluisEntry] = String(entry)
         if plan.gate != nil { fields[.sluisEpoch] = String(plan.epoch) }
         if let withheld = plan.withheld {
             fields[.sluisWithheld] = "rows=\(withheld.rows), owners=\(withheld.owners)"
         }
-        fields[.eTag] = entityTag(plan, format)
+        fields[.eTag] = entityTag(read).text
         fields[.cacheControl] = "no-store"
-        fields[.trailer] = "Repr-Digest, Sluis-Status, Sluis-Receipt"
-        return Response(status: .ok, headers: fields, body: download.body)
+        if let delta = plan.continuation?.delta {
+            fields[.sluisRetracted] = "owners=\(delta.retracted.count)"
+        }
+        let digest: HTTPField.Name = part == nil ? .reprDigest : .contentDigest
+        fields[.trailer] = "\(digest.rawName), Sluis-Status, Sluis-Cursor, Sluis-Receipt"
+        return HTTPResponse(status: part == nil ? .ok : .partialContent, headerFields: fields)
     }
 
-    /// Names the representation without telling anything of it.
-    private func entityTag(_ plan: ReadPlan, _ format: OutputFormat) -> String {
+    /// Names the representation without telling anything of it: while it is the same, so is every byte.
+    private func entityTag(_ read: DataRead) -> EntityTag {
+        let plan = read.plan
         let parts = [
-            plan.dataset.text, String(plan.version.number), plan.gate?.agreement.id.description ?? "",
-            String(plan.epoch), plan.fields.joined(separator: "\u{1F}"), format.rawValue,
+            plan.dataset.text, String(plan.version.number), plan.version.arrangement,
+            plan.gate?.agreement.id.description ?? "", String(plan.epoch),
+            plan.fields.joined(separator: "\u{1F}"), read.format.rawValue, read.coding.rawValue,
+            read.order.rawValue, plan.limit.map(String.init) ?? "", plan.condition?.text ?? "",
+            plan.continuation?.text ?? "",
         ]
         let tag = HMACSHA256.authenticate(Array(parts.joined(separator: "\u{1E}").utf8), key: tagKey)
-        return "\"\(Base64.encodeURL(tag[..<16]))\""
+        return EntityTag(opaque: Base64.encodeURL(tag[..<16]))
+    }
+}
+
+extension RowOrder {
+    fileprivate init(query text: String?) throws(ClientFault) {
+        switch text {
+        case nil: self = .stored
+        case "original": self = .original
+        default:
+            throw ClientFault(
+                .badInput, "wrong_value", "`order` names no order of rows", field: "order", found: text,
+                expected: "original", remedy: "leave it out for the fastest order")
+        }
     }
 }
 

@@ -3,59 +3,82 @@ internal import Cryptography
 internal import DataPlane
 internal import Model
 
-/// What a download has sent so far: rows, offsets, epochs, digest. It assembles and accounts; it does no I/O.
+/// What an answer has sent so far: rows, offsets, epochs, digests. It assembles, cuts out the part that is
+/// asked for, codes and accounts; it does no I/O.
 struct RowPump {
-    private(set) var rows = 0
-    private(set) var bytes = 0
+    typealias Piece = RowCursor.Piece
+
+    private let format: OutputFormat
+    /// Nil for all.
+    private let part: Range<Int>?
+    private var cursor: RowCursor
+    private var coder: BodyCoder?
+    private var rows = 0
+    private var bytes = 0
     /// `[epoch, offset of the first byte sent under it]`.
-    private(set) var epochs: [(epoch: Int64, firstByte: Int)] = []
-    /// Rows by owner ordinal, in the order of the stream: rows are clustered by owner.
-    private(set) var delivered: [DeliveredRun] = []
-    private var stream: RowStream
+    private var epochs: [(epoch: Int64, firstByte: Int)] = []
+    private var delivered = DeliveryCount()
     private var digest = SHA256Stream()
-    private var isHeaderSent = false
 
-    init(_ stream: RowStream) { self.stream = stream }
+    /// - Parameters:
+    ///   - part: which bytes are to be sent; nil for all. Parts are of what is not coded.
+    ///   - start: not behind the piece in which they begin; nil for the beginning.
+    /// - Throws: `RetryableFault` if there is no memory to code it.
+    init(_ read: DataRead, part: BodyPart? = nil, from start: RowCursor? = nil) throws {
+        precondition(part == nil || read.coding == .identity)
+        format = read.format
+        self.part = part?.bytes
+        cursor = start ?? RowCursor(read.stream)
+        coder = try BodyCoder(read.coding)
+    }
 
-    /// The next bytes under this view: first the header, then a block at a time; nil at the end.
+    /// The next piece under this view; nil when all is sent but for what a coding ends with.
     ///
     /// Nothing is accounted yet: what is not written can be dropped and assembled anew.
     func next(_ view: AgreementGate.View?) throws -> Piece? {
-        if !isHeaderSent { return Piece(bytes: stream.header, block: nil, epoch: view?.epoch) }
-        return try stream.assemble(view?.filter).map { Piece(bytes: $0.bytes, block: $0, epoch: view?.epoch) }
+        isPartSent ? nil : try cursor.next(view)
     }
+
+    /// Whether nothing more is wanted, whatever there is.
+    var isPartSent: Bool { part.map { cursor.offset >= $0.upperBound } ?? false }
 
     /// Accounts for a piece that is being handed to the kernel.
-    mutating func account(_ piece: Piece) {
-        if let epoch = piece.epoch, !piece.bytes.isEmpty, epochs.last?.epoch != epoch {
-            epochs.append((epoch, bytes))
+    ///
+    /// - Returns: the bytes to hand over: none of a piece that lies before the part.
+    mutating func account(_ piece: Piece) throws -> [UInt8] {
+        let wanted = wantedBytes(of: piece)
+        cursor.pass(piece)
+        guard !wanted.isEmpty else { return [] }
+        let isWhole = wanted == piece.bytes.indices
+        let sent = isWhole ? piece.bytes : Array(piece.bytes[wanted])
+        let coded = try coder?.code(sent) ?? sent
+        if let epoch = piece.epoch, epochs.last?.epoch != epoch { epochs.append((epoch, bytes)) }
+        digest.update(sent)
+        bytes += sent.count
+        if let block = piece.block {
+            let runs = isWhole ? block.delivered : block.delivered(in: wanted, format)
+            rows += isWhole ? block.rows : block.rows(in: wanted, format).count
+            for run in runs { delivered.add(run) }
         }
-        digest.update(piece.bytes)
-        bytes += piece.bytes.count
-        isHeaderSent = true
-        guard let block = piece.block else { return }
-        rows += block.rows
-        for run in block.delivered {
-            if let last = delivered.last, last.ordinal == run.ordinal {
-                delivered[delivered.count - 1].rows += run.rows
-                // If the grant was changed in between, some rows went in the one set of fields, some in
-                // the other.
-                if last.fields != run.fields {
-                    delivered[delivered.count - 1].fields.formUnion(run.fields)
-                }
-            } else {
-                delivered.append(run)
-            }
-        }
-        stream.advance(past: block)
+        return coded
     }
 
-    /// SHA-256 of all that was accounted for. Once, at the end.
-    mutating func finalDigest() -> [UInt8] { digest.finalize() }
+    /// What the coding ends with, once, when all pieces went; nil if there is nothing.
+    mutating func end() throws -> [UInt8]? { coder?.isEnded == false ? try coder?.end() : nil }
 
-    struct Piece {
-        let bytes: [UInt8]
-        let block: Block?
-        let epoch: Int64?
+    /// All that was accounted for. Once, at the end.
+    mutating func sent(_ status: AccessEntries.Status) -> Sent {
+        let bodyDigest = digest.finalize()
+        return Sent(
+            status: status, rows: rows, bytes: bytes, bodyDigest: bodyDigest,
+            contentDigest: coder?.finalize() ?? bodyDigest, isPart: part != nil, epochs: epochs,
+            delivered: delivered)
+    }
+
+    /// Which bytes of a piece are of the part, by position in it.
+    private func wantedBytes(of piece: Piece) -> Range<Int> {
+        guard let part else { return piece.bytes.indices }
+        let here = part.lowerBound - cursor.offset..<part.upperBound - cursor.offset
+        return here.clamped(to: piece.bytes.indices)
     }
 }

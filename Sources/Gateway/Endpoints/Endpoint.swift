@@ -10,6 +10,10 @@ enum Endpoint: String, CaseIterable, Sendable {
     case addPerson
     case addDataset
     case putData
+    case addData
+    case deleteOwnerRows
+    case inspectDataset
+    case verifyDataset
     case putLinks
     case makeRequest
     case listRequests
@@ -24,7 +28,9 @@ enum Endpoint: String, CaseIterable, Sendable {
     case keys
     case authorisationServer
     case readData
+    case headData
     case logCheckpoint
+    case logWitnessed
     case logTile
     case logEntries
     case logProof
@@ -63,11 +69,13 @@ enum Endpoint: String, CaseIterable, Sendable {
     var method: HTTPRequest.Method {
         switch self {
         case .putData, .putLinks: .put
-        case .listRequests, .showAgreement, .keys, .authorisationServer, .readData, .logCheckpoint, .logTile,
-            .logEntries, .logProof, .decisionPoint, .ready, .searchLog, .exportLog, .listAccesses,
-            .listEvidence, .showEvidence:
+        case .listRequests, .showAgreement, .keys, .authorisationServer, .readData, .logCheckpoint,
+            .logWitnessed,
+            .logTile, .logEntries, .logProof, .decisionPoint, .ready, .searchLog, .exportLog, .listAccesses,
+            .listEvidence, .showEvidence, .inspectDataset, .verifyDataset:
             .get
-        case .removeEvidence: .delete
+        case .headData: .head
+        case .removeEvidence, .deleteOwnerRows: .delete
         default: .post
         }
     }
@@ -78,7 +86,10 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .addOrganisation: "/api/v1/organisations"
         case .addPerson: "/api/v1/persons"
         case .addDataset: "/api/v1/datasets"
-        case .putData: "/api/v1/datasets/{id}/data"
+        case .putData, .addData: "/api/v1/datasets/{id}/data"
+        case .deleteOwnerRows: "/api/v1/datasets/{id}/owners/{owner_key}"
+        case .inspectDataset: "/api/v1/datasets/{id}/inspection"
+        case .verifyDataset: "/api/v1/datasets/{id}/verification"
         case .putLinks: "/api/v1/datasets/{id}/links"
         case .makeRequest, .listRequests: "/api/v1/requests"
         case .agree: "/api/v1/requests/{id}/agree"
@@ -91,8 +102,9 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .token: "/oauth/token"
         case .keys: "/oauth/jwks"
         case .authorisationServer: "/.well-known/oauth-authorization-server"
-        case .readData: "/data/{dataset}"
+        case .readData, .headData: "/data/{dataset}"
         case .logCheckpoint: "/log/checkpoint"
+        case .logWitnessed: "/log/witnessed"
         case .logTile: "/log/tile/{level}/**"
         case .logEntries: "/log/tile/entries/**"
         case .logProof: "/log/proof/{index}"
@@ -116,7 +128,8 @@ enum Endpoint: String, CaseIterable, Sendable {
 
     var listeners: Set<Listener> {
         switch self {
-        case .keys, .authorisationServer, .readData, .logCheckpoint, .logTile, .logProof, .ready:
+        case .keys, .authorisationServer, .readData, .headData, .logCheckpoint, .logWitnessed, .logTile,
+            .logProof, .ready:
             [.people, .machines]
         case .addCheckpoint: [.people]
         default: [.machines]
@@ -126,12 +139,13 @@ enum Endpoint: String, CaseIterable, Sendable {
     var access: Access {
         switch self {
         case .addOrganisation, .addPerson, .pruneLog: .capacities([.operator])
-        case .addDataset, .putData, .putLinks, .agree, .refuseRequest: .capacities([.provider])
+        case .addDataset, .putData, .addData, .deleteOwnerRows, .putLinks, .agree, .refuseRequest:
+            .capacities([.provider])
         case .makeRequest, .token: .capacities([.consumer])
         case .listRequests: .capacities([.provider, .consumer, .owner])
         case .showAgreement: .capacities([.provider, .consumer])
         case .giveGrant, .withdrawGrant, .refuseGrant: .capacities([.owner])
-        case .revokeGrant: .capacities([.provider, .operator])
+        case .revokeGrant, .inspectDataset, .verifyDataset: .capacities([.provider, .operator])
         case .logEntries: .capacities([.supervisor])
         case .searchLog, .exportLog: .capacities([.provider, .consumer, .owner, .auditor, .supervisor])
         case .listAccesses: .capacities([.owner])
@@ -140,8 +154,8 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .accessEvaluation, .accessEvaluations, .searchSubjects, .searchResources, .searchActions:
             .capacities([.provider, .consumer, .operator])
         // A read is decided by token, policy and grants; an open dataset is for anyone.
-        case .keys, .authorisationServer, .readData, .logCheckpoint, .logTile, .logProof, .decisionPoint,
-            .ready, .addCheckpoint:
+        case .keys, .authorisationServer, .readData, .headData, .logCheckpoint, .logWitnessed, .logTile,
+            .logProof, .decisionPoint, .ready, .addCheckpoint:
             .anyone
         }
     }

@@ -9,8 +9,19 @@ extension Gateway {
     private var log: AuditLog { exchange.parts.log }
 
     /// C2SP tlog-tiles: the newest published checkpoint.
-    func logCheckpoint() -> Answer {
-        var answer = Answer.text(Array(log.publishedCheckpoint.note.utf8), type: "text/plain; charset=utf-8")
+    func logCheckpoint() -> Answer { note(log.publishedCheckpoint) }
+
+    /// The newest checkpoint that enough witnesses cosigned: while the log grows it is a little behind the
+    /// newest one.
+    func logWitnessed() throws -> Answer {
+        guard let witnessed = log.witnessedCheckpoint else {
+            throw ClientFault(.notFound, "not_witnessed", "no checkpoint of this log is witnessed")
+        }
+        return note(witnessed)
+    }
+
+    private func note(_ checkpoint: PublishedCheckpoint) -> Answer {
+        var answer = Answer.text(Array(checkpoint.note.utf8), type: "text/plain; charset=utf-8")
         answer.fields[.cacheControl] = "max-age=1"
         return answer
     }

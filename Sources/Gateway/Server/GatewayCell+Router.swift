@@ -29,10 +29,7 @@ private struct Fallback: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
-            var response = noRoute(request).answer.response
-            // RFC 9110 section 9.3.2: what follows the head would stand before the next answer.
-            if request.method == .head { response.body = ResponseBody() }
-            return response
+            return noRoute(request).answer.response
         }
     }
 

@@ -96,8 +96,9 @@ public struct GatewayServer: Sendable {
         let http = HTTPServerBuilder.http1(
             configuration: .init(
                 additionalChannelHandlers: [ConnectionHandler(patienceSeconds: patience)],
+                // The longest condition of a read fits, however much of it is percent-encoded.
                 httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)))
+                    maxHeaderFieldSize: 26 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)))
         return Application(
             router: cell.router(listener),
             server: try .tls(

@@ -49,8 +49,9 @@ struct VerifierKey: Sendable {
             separator: UInt8(ascii: "+"), maxSplits: 2, omittingEmptySubsequences: false
         )
         .map { String(decoding: Array($0), as: UTF8.self) }
-        guard parts.count == 3, KeyName.isValid(parts[0]), parts[1].utf8.count == 8,
-            let keyID = UInt32(parts[1], radix: 16), let typed = Base64.decode(parts[2])
+        guard parts.count == 3, KeyName.isValid(parts[0]), let keyID = UInt32(parts[1], radix: 16),
+            // Only as it is written: else two texts would be the same key.
+            Hex.encode(KeyName.bytes(of: keyID)) == parts[1], let typed = Base64.decode(parts[2])
         else {
             throw ProofError(
                 .malformedKey, "a verifier key is `NAME+KEYID+BASE64`; found `\(text.prefix(120))`")

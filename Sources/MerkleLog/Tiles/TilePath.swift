@@ -52,6 +52,11 @@ public struct TilePath: Hashable, Sendable {
 
     public var isFull: Bool { width == Self.fullWidth }
 
+    /// The most bytes that the file can have.
+    public var maximumSizeBytes: Int {
+        kind == .entries ? width * (EntryBundle.maximumEntryBytes + 2) : width * TreeHash.sizeBytes
+    }
+
     /// 0 for entries, which the hashes of level 0 stand for one by one.
     var level: Int { if case .hashes(let level) = kind { level } else { 0 } }
 

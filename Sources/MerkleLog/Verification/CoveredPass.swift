@@ -67,7 +67,7 @@ struct CoveredPass {
         case .tile(let difference): throw failure(of: difference, from: report.path)
         case .entry, nil: try checkRules(report)
         }
-        if statement == nil { statement = report.statement }
+        statement = report.statement ?? statement
         if !report.leaves.isEmpty {
             for leaf in report.leaves {
                 try advance { edge, completed in edge.append(leaf, completed: completed) }
@@ -174,11 +174,6 @@ struct CoveredPass {
 
     /// Whether the leaves, whatever the tiles over them say, have the root that was signed. Reads them all.
     private func leavesLeadToRoot() -> Bool {
-        var edge = startingEdge
-        while edge.size < checkpoint.size {
-            guard let leaves = try? check.leaves(of: edge.size >> 8).leaves else { return false }
-            for leaf in leaves { edge.append(leaf) { _, _, _ in } }
-        }
-        return edge.root == checkpoint.root
+        check.edge(from: startingEdge, over: places)?.root == checkpoint.root
     }
 }

@@ -21,6 +21,11 @@ public struct LogFailure: Error, Hashable, Sendable {
     /// Lower case, without the place.
     public let reason: String
 
+    /// Whether a file could not be read, which says nothing of what is in it.
+    public var isReadFailure: Bool { reason.hasPrefix(Self.unreadable) }
+
+    static let unreadable = "cannot be read: "
+
     public init(_ subject: Subject, at index: UInt64, _ reason: String) {
         self.subject = subject
         self.index = index

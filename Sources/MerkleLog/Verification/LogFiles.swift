@@ -16,11 +16,20 @@ public protocol LogFiles: Sendable {
 
     /// The bytes of a file, nil if it does not exist.
     func read(_ path: String) throws -> [UInt8]?
+
+    /// Runs `body`, which reads these tiles one after the other, about in their order: where a file takes a
+    /// round trip, the next ones can be fetched meanwhile. It may read others too, and need not read all.
+    ///
+    /// - Parameter tiles: may be more than memory holds; at most a few are to be kept ready.
+    func expecting<Value>(_ tiles: TileRange, _ body: () -> Value) -> Value
 }
 
 extension LogFiles {
     /// Folders can be listed.
     public var canList: Bool { true }
+
+    /// A file is there when it is asked for: nothing is fetched ahead.
+    public func expecting<Value>(_ tiles: TileRange, _ body: () -> Value) -> Value { body() }
 }
 
 /// One name in a folder.

@@ -8,7 +8,7 @@ struct LogSource: Sendable {
     /// Nil if there is no such file.
     func read(_ path: TilePath) throws(LogFailure) -> [UInt8]? {
         do { return try files.read(path.path) } catch {
-            throw LogFailure(.file(path.path), at: path.leafIndex(at: 0), "cannot be read: \(error)")
+            throw LogFailure(.file(path.path), at: path.leafIndex(at: 0), "\(LogFailure.unreadable)\(error)")
         }
     }
 

@@ -88,9 +88,9 @@ struct LogVerification {
         switch (step, current) {
         case (.incremental, .some): step = .full
         case (.full, .some(let old)):
-            if let newer = try? verifier.readCheckpoint(), newer.checkpoint.size != old.checkpoint.size {
+            if let newer = try? read(), newer.current.checkpoint.size != old.checkpoint.size {
                 step = .following(old.checkpoint)
-                current = newer
+                (witnessed, current) = newer
             } else if firstIndex(under: old.checkpoint) > beginning {
                 step = .again
             } else {
@@ -124,9 +124,17 @@ struct LogVerification {
 
     private mutating func checkpoint() throws(LogFailure) -> Checkpoint {
         if let current { return current.checkpoint }
-        let published = try verifier.readCheckpoint()
-        current = published
-        return published.checkpoint
+        let published = try read()
+        (witnessed, current) = published
+        return published.current.checkpoint
+    }
+
+    /// The witnessed checkpoint first: of a log that grows meanwhile, the newest one then covers no less.
+    private func read() throws(LogFailure) -> (
+        witnessed: LogVerifier.Published?, current: LogVerifier.Published
+    ) {
+        let witnessed = try verifier.readWitnessed()
+        return (witnessed, try verifier.readCheckpoint())
     }
 
     private mutating func pass(under checkpoint: Checkpoint) throws(LogFailure) -> CoveredPass {
@@ -141,7 +149,6 @@ struct LogVerification {
                     + " the pruning, or begin anew with the checkpoint of today")
         }
         let edge = try startingEdge(under: checkpoint)
-        witnessed = try verifier.readWitnessed()
         if let witnessed = witnessed?.checkpoint {
             guard witnessed.size <= checkpoint.size else {
                 throw LogFailure(

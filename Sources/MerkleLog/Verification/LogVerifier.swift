@@ -158,7 +158,7 @@ public struct LogVerifier {
     private func read(_ path: String) throws(LogFailure) -> Published? {
         let bytes: [UInt8]?
         do { bytes = try files.read(path) } catch {
-            throw LogFailure(.file(path), at: 0, "cannot be read: \(error)")
+            throw LogFailure(.file(path), at: 0, "\(LogFailure.unreadable)\(error)")
         }
         guard let bytes else { return nil }
         do throws(ProofError) {

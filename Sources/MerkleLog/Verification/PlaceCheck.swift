@@ -16,6 +16,13 @@ struct PlaceCheck: Sendable {
 
     /// The reports on these places, up to the first with a finding: what follows it nobody asks for.
     func reports(on places: Range<UInt64>) -> [PlaceReport] {
+        let kinds: [TilePath.Kind] = (readsEntries ? [.entries] : []) + [.hashes(level: 0)]
+        return source.files.expecting(TileRange(kinds, places: places, size: size)) {
+            readReports(on: places)
+        }
+    }
+
+    private func readReports(on places: Range<UInt64>) -> [PlaceReport] {
         var reports: [PlaceReport] = []
         do throws(LogFailure) {
             let partials = Partials(
@@ -144,7 +151,7 @@ struct PlaceCheck: Sendable {
     }
 
     private func note(_ entry: [UInt8], at position: Int, into report: inout PlaceReport) {
-        guard beginning > 0, report.statement == nil,
+        guard beginning > 0,
             let statement = PruningStatement(entry: report.index << 8 + UInt64(position), entry),
             statement.minimumIndex >= beginning
         else { return }
@@ -153,13 +160,29 @@ struct PlaceCheck: Sendable {
 
     /// Whether an entry of these places states the pruning, whatever else is wrong with the log.
     func claimsPruning(in places: Range<UInt64>) -> Bool {
-        places.contains { index in
-            guard readsEntries,
-                let entries = try? source.coveringEntries(index: index, width: width(of: index))
-            else { return false }
-            var report = PlaceReport(index: index)
-            readHeads(entries, width: width(of: index), into: &report)
-            return report.statement != nil
+        guard readsEntries else { return false }
+        return source.files.expecting(TileRange([.entries], places: places, size: size)) {
+            places.contains { index in
+                guard let entries = try? source.coveringEntries(index: index, width: width(of: index)) else {
+                    return false
+                }
+                var report = PlaceReport(index: index)
+                readHeads(entries, width: width(of: index), into: &report)
+                return report.statement != nil
+            }
+        }
+    }
+
+    /// The tree of these places whatever the tiles over them say, grown on `edge`; nil if a place is missing.
+    func edge(from edge: RightEdge, over places: Range<UInt64>) -> RightEdge? {
+        let kind: TilePath.Kind = readsEntries ? .entries : .hashes(level: 0)
+        return source.files.expecting(TileRange([kind], places: places, size: size)) {
+            var edge = edge
+            for index in places {
+                guard let leaves = try? leaves(of: index).leaves else { return nil }
+                for leaf in leaves { edge.append(leaf) { _, _, _ in } }
+            }
+            return edge
         }
     }
 }

@@ -21,7 +21,8 @@ struct PlaceReport: Sendable {
     var firstNumber: (position: Int, value: Int64)?
     /// The last number among those before the finding.
     var lastNumber: Int64?
-    /// The first statement of a pruning that is looked for, among the entries before the finding.
+    /// The last statement of a pruning that is looked for, among the entries before the finding: a log that
+    /// follows another one carries those of that one too, before its own.
     var statement: PruningStatement?
     var finding: Finding?
 

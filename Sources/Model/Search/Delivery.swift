@@ -26,6 +26,8 @@ public enum UnknownDelivery: String, CaseIterable, Sendable {
     case wrong
     /// The side file cannot be read.
     case unreadable
+    /// Entries are lost, of reads of whatever dataset there was.
+    case lost
 }
 
 /// What is known of the rows of owners that an entry tells of.

@@ -25,6 +25,8 @@ public struct IndexedEntry: Hashable, Sendable {
     public var decision: String?
     /// The name of the stream, base64url, under which its side file lies.
     public var stream: String?
+    /// The index of an entry of the same stream, before this one, whose answer was not sent.
+    public var corrects: UInt64?
     public var account: DeliveryAccount
 
     /// The longest text that is indexed, in bytes of UTF-8: a key of the index, not a place to keep things.
@@ -52,6 +54,11 @@ public struct IndexedEntry: Hashable, Sendable {
         purpose = Self.text(members["purpose"])
         decision = Self.text(members["decision"])
         stream = Self.text(members["stream"]).flatMap(Self.streamName)
+        if type == EntryType.accessCompleted.rawValue {
+            corrects = members["corrects"]?.integer.flatMap { UInt64(exactly: $0) }.flatMap {
+                $0 < index ? $0 : nil
+            }
+        }
         account = Self.account(type, members)
     }
 
@@ -103,6 +110,8 @@ extension IndexedEntry {
                 return Base64.decodeURL(delivered).map { .sideFile(commitment: $0) } ?? .unknown(.wrong)
             }
             return hasOwners && members["rows"]?.integer != 0 ? .unknown(.notRecorded) : .none
+        // It closes a log only because entries are lost, though no checkpoint may cover them.
+        case .logClosed: return .unknown(.lost)
         default: return .none
         }
     }

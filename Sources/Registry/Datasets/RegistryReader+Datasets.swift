@@ -38,6 +38,17 @@ extension RegistryReader {
         ) { try DatasetVersion($0) }
     }
 
+    /// The newest publications of `dataset`, newest first, at most so many.
+    public func versions(of dataset: Slug, newest limit: Int) throws -> [DatasetVersion] {
+        try all(
+            """
+            SELECT \(DatasetVersion.columns) FROM dataset_versions WHERE dataset = ?
+            ORDER BY version DESC LIMIT ?
+            """,
+            [SQLValue(dataset), SQLValue(limit)]
+        ) { try DatasetVersion($0) }
+    }
+
     /// The version that readers get, of every dataset that has data: what else lies on disk may be swept.
     public func currentVersions() throws -> [Slug: Int] {
         let pairs = try all("SELECT dataset, max(version) FROM dataset_versions GROUP BY dataset") {
@@ -64,14 +75,15 @@ extension RegistryReader {
 extension Dataset {
     static let columns = """
         id, provider, title, owner_rule, owner_column, owner, null_values, offer,
-        (SELECT max(version) FROM dataset_versions WHERE dataset = datasets.id)
+        (SELECT max(version) FROM dataset_versions WHERE dataset = datasets.id), time_column
         """
 
     init(_ record: Record, fields: [Field]) throws {
         self.init(
             id: try record.slug(0), provider: try record.slug(1), title: try record.text(2),
-            ownerRule: try OwnerRule(record), nullValues: try record.texts(6), fields: fields,
-            offer: try record.json(7), version: record.isNull(8) ? nil : try record.int(8))
+            ownerRule: try OwnerRule(record), timeColumn: try record.optionalText(9),
+            nullValues: try record.texts(6), fields: fields, offer: try record.json(7),
+            version: record.isNull(8) ? nil : try record.int(8))
     }
 }
 

@@ -12,13 +12,14 @@ extension RegistryWriter {
             try execute(
                 """
                 INSERT INTO datasets
-                    (id, provider, title, owner_rule, owner_column, owner, null_values, offer)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                    (id, provider, title, owner_rule, owner_column, owner, null_values, offer, time_column)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 [
                     SQLValue(dataset.id), SQLValue(dataset.provider), .text(dataset.title), .text(rule.word),
                     SQLValue(rule.column), SQLValue(rule.owner?.description),
                     SQLValue(JSON(dataset.nullValues)), SQLValue(dataset.offer),
+                    SQLValue(dataset.timeColumn),
                 ], exists: .exists("dataset", dataset.id.text), missing: missingParty(of: dataset))
             for (position, field) in dataset.fields.enumerated() {
                 try insert(field, at: position, in: dataset.id)

@@ -21,21 +21,30 @@ extension RegistryReader {
         try agreements("valid_until IS NULL OR valid_until > ? ORDER BY id", [SQLValue(now)])
     }
 
-    /// The agreements of one organisation on one side, by ascending identifier: oldest first.
-    /// - Parameter limit: 1 to 1000.
-    /// - Throws: `ClientFault` `bad_cursor`, `bad_limit`.
-    /// When the oldest request was made under which an agreement runs at `now`; nil if there is none. No
-    /// grant lets anything flow without such an agreement.
+    /// When the oldest request was made under which an agreement runs at `now`, or that may still be agreed;
+    /// nil if there is none. No grant lets anything flow without such an agreement.
     public func oldestLiveRequest(at now: Instant) throws -> Instant? {
         let request: RequestID? = try first(
             """
             SELECT request FROM agreements WHERE valid_until IS NULL OR valid_until > ?
-            ORDER BY request LIMIT 1
-            """, [SQLValue(now)]
+            UNION ALL SELECT id FROM requests
+            WHERE state = 'open' AND (valid_until IS NULL OR valid_until > ?)
+            ORDER BY 1 LIMIT 1
+            """, [SQLValue(now), SQLValue(now)]
         ) { try $0.identifier(0) }
         return request?.time
     }
 
+    /// Calls `body` for each agreement, with whether it runs at `now`.
+    public func forEachAgreement(at now: Instant, _ body: (AgreementID, Bool) throws -> Void) throws {
+        try forEach(
+            "SELECT id, valid_until IS NULL OR valid_until > ? FROM agreements ORDER BY id", [SQLValue(now)]
+        ) { record in try body(record.identifier(0), record.integer(1) == 1) }
+    }
+
+    /// The agreements of one organisation on one side, by ascending identifier: oldest first.
+    /// - Parameter limit: 1 to 1000.
+    /// - Throws: `ClientFault` `bad_cursor`, `bad_limit`.
     public func agreements(of party: Party, after cursor: String? = nil, limit: Int) throws
         -> Page<Agreement>
     {
@@ -94,7 +103,7 @@ extension RegistryReader {
 extension Agreement {
     static let columns = """
         id, request, dataset, provider, consumer, purpose, legal_basis, fields, valid_until, policy, jws,
-        made_at, epoch
+        made_at, epoch, span_from, span_to
         """
 
     init(_ record: Record, dataset: Slug, names: FieldNames) throws {
@@ -102,7 +111,8 @@ extension Agreement {
             id: try record.identifier(0), request: try record.identifier(1), dataset: dataset,
             provider: try record.slug(3), consumer: try record.slug(4), purpose: Purpose(try record.text(5)),
             legalBasis: try record.word(6), fields: names.names(of: try record.texts(7)),
-            validUntil: try record.optionalInstant(8), policy: try record.json(9), jws: try record.text(10),
+            validUntil: try record.optionalInstant(8), dataSpan: try DataSpan(record, at: 13),
+            policy: try record.json(9), jws: try record.text(10),
             madeAt: try record.instant(11), epoch: try record.integer(12))
     }
 }

@@ -42,6 +42,7 @@ extension RegistryReader {
             id: try record.identifier(0), dataset: dataset, consumer: try record.slug(2),
             purpose: Purpose(try record.text(3)), legalBasis: try record.word(4),
             fields: names.names(of: try record.texts(5)), validUntil: try record.optionalInstant(6),
+            dataSpan: try DataSpan(record, at: 12),
             retention: try record.optionalText(7), notice: notice, state: try record.word(9),
             refusalReason: try record.optionalText(10), madeAt: try record.instant(11))
     }
@@ -50,6 +51,14 @@ extension RegistryReader {
 extension AccessRequest {
     static let columns = """
         id, dataset, consumer, purpose, legal_basis, fields, valid_until, retention, notice, state,
-        refusal_reason, made_at
+        refusal_reason, made_at, span_from, span_to
         """
+}
+
+extension DataSpan {
+    /// From two columns; nil if both are null.
+    init?(_ record: Record, at column: Int) throws {
+        self.init(
+            from: try record.optionalInstant(column), to: try record.optionalInstant(column + 1))
+    }
 }

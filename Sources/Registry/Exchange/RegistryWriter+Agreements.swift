@@ -10,14 +10,15 @@ extension RegistryWriter {
             try execute(
                 """
                 INSERT INTO agreements (\(Agreement.columns))
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 [
                     SQLValue(agreement.id), SQLValue(agreement.request), SQLValue(agreement.dataset),
                     SQLValue(agreement.provider), SQLValue(agreement.consumer), .text(agreement.purpose.iri),
                     .text(agreement.legalBasis.rawValue), fields, SQLValue(agreement.validUntil),
                     SQLValue(agreement.policy), .text(agreement.jws), SQLValue(agreement.madeAt),
-                    .integer(agreement.epoch),
+                    .integer(agreement.epoch), SQLValue(agreement.dataSpan?.from),
+                    SQLValue(agreement.dataSpan?.to),
                 ], exists: .exists("agreement", agreement.id.description),
                 missing: .unknown("request", agreement.request.description))
         }

@@ -13,7 +13,8 @@ extension RegistryWriter {
             let fields = try fieldNames(of: request.dataset).stored(request.fields)
             try execute(
                 """
-                INSERT INTO requests (\(AccessRequest.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO requests (\(AccessRequest.columns))
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 [
                     SQLValue(request.id), SQLValue(request.dataset), SQLValue(request.consumer),
@@ -21,6 +22,7 @@ extension RegistryWriter {
                     SQLValue(request.validUntil), SQLValue(request.retention),
                     SQLValue(.object(request.notice.mapValues(JSON.string))),
                     .text(request.state.rawValue), SQLValue(request.refusalReason), SQLValue(request.madeAt),
+                    SQLValue(request.dataSpan?.from), SQLValue(request.dataSpan?.to),
                 ], exists: .exists("request", request.id.description),
                 missing: .unknown("organisation", request.consumer.text))
         }

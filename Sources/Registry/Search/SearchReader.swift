@@ -124,6 +124,7 @@ extension SearchReader {
             SELECT entry, rows, field_lists.fields FROM deliveries
             JOIN field_lists ON field_lists.id = deliveries.fields
             WHERE owner = ? AND entry >= ? AND entry < ? AND (at IS NULL OR at BETWEEN ? AND ?)
+                AND NOT EXISTS (SELECT 1 FROM corrected WHERE corrected.entry = deliveries.entry)
             ORDER BY entry DESC LIMIT ?
             """,
             [
@@ -140,11 +141,12 @@ extension SearchReader {
         try rows.all(
             """
             SELECT entry, reason FROM unknown
-            WHERE dataset = ? AND entry >= ? AND entry < ? AND (at IS NULL OR at BETWEEN ? AND ?)
+            WHERE dataset IN (?, ?) AND entry >= ? AND entry < ? AND (at IS NULL OR at BETWEEN ? AND ?)
             ORDER BY entry DESC LIMIT ?
             """,
             [
-                .text(dataset.text), .integer(entries.lowerBound), .integer(entries.upperBound),
+                .text(dataset.text), .text(SearchSchema.everyDataset), .integer(entries.lowerBound),
+                .integer(entries.upperBound),
                 .integer(time.first), .integer(time.last), SQLValue(limit),
             ]
         ) { (UInt64(clamping: try $0.integer(0)), try $0.word(1)) }

@@ -8,12 +8,15 @@ internal import GRDB
 /// - `parties`: which organisations a dataset, an agreement, a request or a grant names.
 /// - `owners`: the only place where owner keys stand, so that they can be erased by writing it anew.
 /// - `unknown`: accesses of which nobody can tell whose rows went.
+/// - `corrected`: accesses that a later entry takes back: their deliveries count for nothing.
 ///
 /// Pages of 8 KiB hold the largest row of `lists` without overflow.
 enum SearchSchema {
     /// `Sluv`, in the header of the file (SQLite file format, section 1.3.18).
     static let applicationID: Int64 = 0x536C_7576
-    static let version: Int64 = 1
+    static let version: Int64 = 2
+    /// In `unknown` for what concerns all datasets; no slug is empty.
+    static let everyDataset = ""
 
     static let sql = """
         PRAGMA application_id = \(applicationID);
@@ -69,6 +72,7 @@ enum SearchSchema {
             stream TEXT,
             PRIMARY KEY (dataset, entry)
         ) STRICT, WITHOUT ROWID;
+        CREATE TABLE corrected (entry INTEGER PRIMARY KEY) STRICT;
         CREATE INDEX unknown_of_stream ON unknown (stream) WHERE stream IS NOT NULL;
         """
 

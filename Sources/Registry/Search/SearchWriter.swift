@@ -139,7 +139,9 @@ extension SearchWriter {
             // Its end is told: what began it is unknown no more.
             try database.run("DELETE FROM unknown WHERE stream = ?", [.text(stream)])
         }
+        if case .unknown(.lost) = entry.account { return try writeLoss(entry) }
         guard let dataset = entry.dataset else { return }
+        if let corrected = entry.corrects { try takeBack(corrected, dataset) }
         switch entry.account {
         case .none: break
         // Nobody read the file.
@@ -149,12 +151,29 @@ extension SearchWriter {
         }
     }
 
+    /// Nothing of it was delivered, to anybody.
+    private func takeBack(_ corrected: UInt64, _ dataset: Slug) throws {
+        let entry = SQLValue.integer(Int64(clamping: corrected))
+        try database.run(
+            "DELETE FROM unknown WHERE dataset = ? AND entry = ?", [.text(dataset.text), entry])
+        try database.run("INSERT OR IGNORE INTO corrected (entry) VALUES (?)", [entry])
+    }
+
+    /// Of every dataset, which no name of one is.
+    private func writeLoss(_ entry: IndexedEntry) throws {
+        try write(.lost, of: entry, in: SearchSchema.everyDataset)
+    }
+
     private func write(_ reason: UnknownDelivery, of entry: IndexedEntry, _ dataset: Slug) throws {
+        try write(reason, of: entry, in: dataset.text)
+    }
+
+    private func write(_ reason: UnknownDelivery, of entry: IndexedEntry, in dataset: String) throws {
         let stream = reason == .unfinished ? entry.stream : nil
         try database.run(
             "INSERT INTO unknown (dataset, entry, at, reason, stream) VALUES (?, ?, ?, ?, ?)",
             [
-                .text(dataset.text), .integer(Int64(entry.index)), SQLValue(entry.at),
+                .text(dataset), .integer(Int64(entry.index)), SQLValue(entry.at),
                 .text(reason.rawValue), SQLValue(stream),
             ])
     }

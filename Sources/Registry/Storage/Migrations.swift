@@ -14,6 +14,12 @@ enum Migrations {
         migrator.registerMigration("0002-erasure") { database in
             try database.execute(sql: ErasureSchema.sql)
         }
+        migrator.registerMigration("0003-log-head") { database in
+            try database.execute(sql: LogHeadSchema.sql)
+        }
+        migrator.registerMigration("0004-time-column") { database in
+            try database.execute(sql: TimeColumnSchema.sql)
+        }
         return migrator
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Model
+import RemoteHub
 
 /// How the program ends: 0 ok, permit, verified; 1 deny, refused, not verified; 2 bad input; 3 unreachable
 /// or later.

@@ -3,6 +3,7 @@ import Model
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import RemoteHub
 
 /// Calls a hub with the certificate of one profile.
 ///
@@ -16,6 +17,7 @@ struct HubClient: Sendable {
 
     enum Method: String, Sendable {
         case get = "GET"
+        case head = "HEAD"
         case post = "POST"
         case put = "PUT"
         case delete = "DELETE"

@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import RemoteHub
 
 extension Profile {
     /// Makes the folder of a profile: `key.pem` and `profile.json` for the owner alone, `certificate.pem`,

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// A line on the terminal that shows how far something long has come; nothing is shown in the first second.
+/// A line on the terminal that shows how far something long has come, and how fast; nothing is shown in the
+/// first second.
 struct ProgressLine {
     private static let interval = Duration.seconds(1)
     private var shownAt: Duration?
@@ -14,9 +15,14 @@ struct ProgressLine {
     mutating func text(_ what: String, done: UInt64, total: UInt64?, elapsed: Duration) -> String? {
         guard elapsed >= (shownAt ?? .zero) + Self.interval else { return nil }
         shownAt = elapsed
-        guard let total else { return "\r\(done) \(what)" }
+        let rate = Self.rate(what, Double(done) / (elapsed / .seconds(1)))
+        guard let total else { return "\r\(done) \(what), \(rate)" }
         let percent = total == 0 ? 100 : Int(Double(done) / Double(total) * 100)
-        return "\r\(done) of \(total) \(what), \(percent) %"
+        return "\r\(done) of \(total) \(what), \(percent) %, \(rate)"
+    }
+
+    private static func rate(_ what: String, _ perSecond: Double) -> String {
+        what.hasPrefix("bytes") ? "\((perSecond / 1e5).rounded() / 10) MB/s" : "\(Int(perSecond))/s"
     }
 
     /// What clears the line again, empty if none was written.

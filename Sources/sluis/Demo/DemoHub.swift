@@ -1,6 +1,7 @@
 import Cryptography
 import Foundation
 import Model
+import RemoteHub
 
 /// The hub of a demo, with its operator and the means to give each party a certificate.
 struct DemoHub: Sendable {

@@ -62,10 +62,10 @@ struct DemoMaterial {
 
     private static func inspect(
         _ file: String, _ ownerColumn: String, _ nullValues: [String]
-    ) throws -> CSVInspection.Finding {
+    ) throws -> FileInspection.Finding {
         let meter = ProgressMeter("bytes read", total: UInt64(try InputFile.sizeBytes(file, option: "--csv")))
         defer { meter.end() }
-        var inspection = CSVInspection(
+        var inspection = try FileInspection(
             shape: IngestShape(ownerRule: .column(ownerColumn), nullValues: nullValues))
         try InputFile.read(file, option: "--csv") { bytes in
             try inspection.consume(bytes)

@@ -1,3 +1,4 @@
+import Cryptography
 import Foundation
 import Gateway
 import MerkleLog
@@ -18,6 +19,9 @@ struct Configuration: Equatable {
     /// Below so much free room on the disk nothing new is decided; nil for 1 GiB or a fiftieth of the disk,
     /// whichever is less.
     var diskReserveBytes: Int?
+    /// Files with further keys of the log, Ed25519, PKCS#8 PEM: they sign each checkpoint too, under the
+    /// log's name.
+    var logKeys: [String] = []
     /// The verifier keys of the logs that this hub witnesses.
     var witnessLogs: [String] = []
     /// A file with the C2SP tlog-policy of the witnesses that cosign this hub's log.
@@ -31,7 +35,7 @@ struct Configuration: Equatable {
 
     static let keys = [
         "host", "people", "machines", "patience_seconds", "drain_seconds", "disk_reserve_bytes",
-        "witness.logs", "witness.policy", "witness.ca", "log_level",
+        "log.keys", "witness.logs", "witness.policy", "witness.ca", "log_level",
     ]
 
     /// Reads the file, then the environment. An unknown key in the file is an error; an unknown variable is
@@ -59,6 +63,11 @@ struct Configuration: Equatable {
         "SLUIS_" + key.uppercased().map { $0 == "." ? "_" : String($0) }.joined()
     }
 
+    /// The further keys of the log of this name.
+    func furtherSigners(of name: String) throws -> [NoteSigner] {
+        try logKeys.map { try NoteSigner(name: name, key: PrivateKey(pem: PrivateFiles.read($0))) }
+    }
+
     /// `HOST:PORT`.
     static func address(_ text: String, field: String) throws(ClientFault) -> Address {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
@@ -84,6 +93,7 @@ struct Configuration: Equatable {
         case "machines": machines = try Self.address(value, field: key)
         case "patience_seconds": patienceSeconds = try Self.seconds(value, key)
         case "drain_seconds": drainSeconds = try Self.seconds(value, key)
+        case "log.keys": logKeys = value.split(separator: ",").map { $0.filter { $0 != " " } }
         case "witness.logs": witnessLogs = try Self.verifierKeys(value, key)
         case "witness.policy": witnessPolicy = value
         case "witness.ca": witnessAuthority = value

@@ -22,6 +22,8 @@ struct DataDirectory: Sendable {
     var keys: String { path + "/keys" }
     var datasets: String { path + "/data" }
     var log: String { path + "/log" }
+    /// A successor of the log that is not in its place yet.
+    var succession: String { path + "/succession" }
     var operatorProfile: String { path + "/profiles/operator" }
 
     /// A private key, PKCS#8 PEM, readable by its owner alone.
@@ -57,6 +59,15 @@ struct DataDirectory: Sendable {
                 .badInput, "not_a_hub", "`\(path)` is not a hub's data directory", field: "--data",
                 found: path,
                 remedy: "make one with `sluis init --data \(path)`")
+        }
+    }
+
+    /// Refuses a directory in which a successor of the log is not in its place yet.
+    func requireSettled() throws {
+        guard !FileManager.default.fileExists(atPath: succession) else {
+            throw ClientFault(
+                .conflict, "succession_unfinished", "a successor of the log was not put in its place",
+                field: "--data", found: succession, remedy: "run `sluis log succeed --data \(path)` again")
         }
     }
 }

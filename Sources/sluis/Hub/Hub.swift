@@ -39,16 +39,16 @@ final class Hub: Sendable {
         self.directory = directory
         self.configuration = configuration
         lock = try DirectoryLock(directory)
-        var logger = Logger(label: "sluis") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = Logger.Level(rawValue: configuration.logLevel) ?? .warning
-        self.logger = logger
+        try directory.requireSettled()
+        logger = Self.logger(configuration)
         hubKey = try PrivateKey(pem: PrivateFiles.read(directory.key(.hub)))
-        let logKey = try PrivateKey(pem: PrivateFiles.read(directory.key(.log)))
         registry = try Registry(path: directory.database, sealer: .system, mustExist: true)
-        let signer = try NoteSigner(name: "\(configuration.host)/log", key: logKey)
-        try Self.requireOwnLog(signer, directory)
+        let signer = try Self.signer(configuration.host, directory)
         log = try AuditLog(
-            dataDirectory: directory.path, signer: signer, reservedDiskBytes: configuration.diskReserveBytes
+            dataDirectory: directory.path, signer: signer,
+            furtherSigners: configuration.furtherSigners(of: signer.name),
+            remembered: registry.rememberedHead(of: signer.name),
+            reservedDiskBytes: configuration.diskReserveBytes
         ) { [logger] error in
             logger.critical(
                 "the audit log has stopped; no data flow until the disk is well and the hub is started again",
@@ -80,8 +80,27 @@ final class Hub: Sendable {
                 ])
         }
         _ = try await outbox.replay()
+        try await removeWhatACrashLeft()
         registry.onCommit { [outbox] rows in outbox.deliver(rows) }
         try await exchange.start()
+    }
+
+    private static func logger(_ configuration: Configuration) -> Logger {
+        var logger = Logger(label: "sluis") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = Logger.Level(rawValue: configuration.logLevel) ?? .warning
+        return logger
+    }
+
+    /// A crash between a side file and its entry leaves a file that no entry names: nobody could be erased in
+    /// it. `run.json` is there after a run that was not ended in order.
+    private func removeWhatACrashLeft() async throws {
+        guard FileManager.default.fileExists(atPath: directory.run) else { return }
+        let removed = try await log.removeUnclaimedSideFiles()
+        if removed > 0 {
+            logger.notice(
+                "side files without an entry were removed, as a crash leaves them",
+                metadata: ["count": "\(removed)"])
+        }
     }
 
     /// What was pruned is gone for every reader; its files take room only.
@@ -93,15 +112,18 @@ final class Hub: Sendable {
 
     /// A log that goes on under another name or key is another log, which nobody who knows the first could
     /// verify.
-    private static func requireOwnLog(_ signer: NoteSigner, _ directory: DataDirectory) throws {
+    private static func signer(_ host: String, _ directory: DataDirectory) throws -> NoteSigner {
+        let key = try PrivateKey(pem: PrivateFiles.read(directory.key(.log)))
         let known = try HubLog(directory: directory.path).key()
-        let signed = try NoteVerifier(vkey: signer.vkey)
-        guard known.vkey == signed.vkey else {
+        let name = LogName(String(known.name))
+        let signer = try NoteSigner(name: LogName(host: host, number: name?.number ?? 1).text, key: key)
+        guard try known.vkey == NoteVerifier(vkey: signer.vkey).vkey else {
             throw ClientFault(
                 .badInput, "log_key_differs", "the log of this directory has another name or key",
                 field: "host", found: signer.vkey, expected: "the key in `\(directory.logVerifierKey)`",
                 remedy: "put the host that `sluis init` was given back into `\(directory.configuration)`")
         }
+        return signer
     }
 
     /// Serves until SIGTERM or SIGINT, then finishes running answers and closes.
@@ -114,7 +136,7 @@ final class Hub: Sendable {
         var group = ServiceGroupConfiguration(
             services: [
                 .init(service: listeners, successTerminationBehavior: .gracefullyShutdownGroup),
-                .init(service: Sweep(exchange: exchange, logger: logger)),
+                .init(service: Sweep(exchange: exchange, outbox: outbox, logger: logger)),
                 .init(service: witnessing),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -196,8 +218,10 @@ final class Hub: Sendable {
 /// Records what time has ended. The filters themselves never wait for this: they compare the clock.
 private struct Sweep: Service {
     private static let ticksAnHour = 7200
+    private static let ticksBetweenHeads = 10
 
     let exchange: Exchange
+    let outbox: Outbox
     let logger: Logger
 
     func run() async throws {
@@ -205,6 +229,10 @@ private struct Sweep: Service {
         for await _ in AsyncStream<Void>.ticks(everyMilliseconds: 500).cancelOnGracefulShutdown() {
             do {
                 if ticks % Self.ticksAnHour == 0 { try exchange.forgetStaleEvidence() }
+                if ticks % Self.ticksBetweenHeads == 0 {
+                    try outbox.rememberHead()
+                    await exchange.removeReplacedVersions()
+                }
                 ticks += 1
                 while try await exchange.recordExpiries() == 1000 {}
             } catch {

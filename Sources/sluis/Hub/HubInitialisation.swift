@@ -4,6 +4,7 @@ import Foundation
 import MerkleLog
 import Model
 import Registry
+import RemoteHub
 
 /// Makes a hub: keys, development authority, server certificate, database, empty log, operator profile.
 struct HubInitialisation {

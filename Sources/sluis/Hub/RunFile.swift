@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import RemoteHub
 
 /// `run.json`: where a running hub is reached. The operator's profile follows it, so that commands reach the
 /// hub on whatever ports it runs.

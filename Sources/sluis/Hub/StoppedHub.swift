@@ -12,11 +12,13 @@ final class StoppedHub {
     let directory: DataDirectory
     private let lock: DirectoryLock
 
+    /// - Parameter mayBeSucceeding: whether a successor of the log may not be in its place yet.
     /// - Throws: `ClientFault` for a directory that is no hub's, or whose hub runs.
-    init(_ path: String) throws {
+    init(_ path: String, mayBeSucceeding: Bool = false) throws {
         directory = DataDirectory(path)
         try directory.requireInitialised()
         lock = try DirectoryLock(directory)
+        if !mayBeSucceeding { try directory.requireSettled() }
     }
 
     deinit { lock.release() }
@@ -24,8 +26,14 @@ final class StoppedHub {
     func openLog() throws -> AuditLog {
         let key = try PrivateKey(pem: PrivateFiles.read(directory.key(.log)))
         let known = try HubLog(directory: directory.path).key()
+        let registry = try openRegistry()
+        let remembered = try registry.rememberedHead(of: known.name)
+        try registry.close()
+        let configuration = try Configuration.load(
+            directory.configuration, environment: ProcessInfo.processInfo.environment)
         return try AuditLog(
-            dataDirectory: directory.path, signer: NoteSigner(name: String(known.name), key: key))
+            dataDirectory: directory.path, signer: NoteSigner(name: known.name, key: key),
+            furtherSigners: configuration.furtherSigners(of: known.name), remembered: remembered)
     }
 
     func openRegistry() throws -> Registry {

@@ -42,8 +42,17 @@ extension World {
     func publish(
         _ csv: [UInt8], as dataset: String = "meters", badLines: IngestShape.BadLinePolicy = .refuse
     ) async throws -> Exchange.Recorded<IngestReport> {
-        let upload = try exchange.beginUpload(slug(dataset), badLines: badLines, by: cast.grid)
+        let upload = try await exchange.beginUpload(
+            slug(dataset), .replaces, badLines: badLines, by: cast.grid)
         try upload.consume(csv)
+        return try await exchange.publish(upload, by: cast.grid)
+    }
+
+    @discardableResult
+    func append(_ rows: [[String]]) async throws -> Exchange.Recorded<IngestReport> {
+        let upload = try await exchange.beginUpload(
+            slug("meters"), .adds, badLines: .refuse, by: cast.grid)
+        try upload.consume(Self.csv(rows))
         return try await exchange.publish(upload, by: cast.grid)
     }
 

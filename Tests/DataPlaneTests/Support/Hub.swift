@@ -58,11 +58,14 @@ final class Hub {
 }
 
 extension StoredVersion {
+    /// The newest ordinal of a key.
+    func ordinal(of key: String) -> UInt32? { ordinals(of: key).first }
+
     /// A filter in which the named owners granted the named fields.
     func filter(_ grants: [String: [String]]) throws -> OwnerFilter {
         let filter = OwnerFilter(version: self)
         for (key, names) in grants {
-            let ordinal = try #require(self.ordinal(of: key))
+            let ordinal = try #require(self.ordinals(of: key).first)
             try filter.grant(ordinal, fields: FieldSet(positions(names)))
         }
         return filter
@@ -74,11 +77,12 @@ extension StoredVersion {
 
     /// The whole read under one snapshot, its header first.
     func read(
-        _ filter: OwnerFilter?, _ names: [String]? = nil, _ format: OutputFormat = .csv
+        _ filter: OwnerFilter?, _ names: [String]? = nil, _ format: OutputFormat = .csv,
+        order: RowOrder = .stored
     ) throws -> String {
         var stream = try RowStream(
             version: self, filter: filter == nil ? .open : .owners,
-            fields: names.map(positions) ?? Array(fields.indices), format: format)
+            fields: names.map(positions) ?? Array(fields.indices), format: format, order: order)
         var bytes = stream.header
         while let block = try stream.assemble(filter?.snapshot()) {
             bytes += block.bytes

@@ -75,10 +75,16 @@ struct NaiveReference {
         }
     }
 
-    /// The rows that `granted` (the granted columns of a row; nil: it belongs to nobody) releases.
-    func read(_ fields: [Int], _ format: OutputFormat, granted: ([Cell]) -> Set<Int>?) -> [[UInt8]] {
+    /// The rows that `granted` (the granted columns of a row; nil: it belongs to nobody) releases, and for
+    /// which the condition is true.
+    func read(
+        _ fields: [Int], _ format: OutputFormat, where condition: NaiveCondition? = nil,
+        granted: ([Cell]) -> Set<Int>?
+    ) -> [[UInt8]] {
         rows.compactMap { row in
-            guard let granted = granted(row), fields.contains(where: granted.contains) else { return nil }
+            guard let granted = granted(row), fields.contains(where: granted.contains),
+                condition?.value(row, types, granted: granted) ?? (condition == nil)
+            else { return nil }
             return Array((format == .csv ? csv(row, fields, granted) : json(row, fields, granted)).utf8)
         }
     }

@@ -50,4 +50,21 @@ struct RandomCSV {
         let doubled = text.unicodeScalars.flatMap { $0 == "\"" ? ["\"", "\""] : [$0] }
         return "\"" + String(String.UnicodeScalarView(doubled)) + "\""
     }
+
+    private static let nastyBytes = Array("\"\"\",,\n\n\r\u{0}a1 é\u{FEFF}".utf8) + [0xFF, 0xC3]
+
+    /// With up to four bytes lost, added or changed, and sometimes without its last line end.
+    func damaged(_ random: inout SeededGenerator) -> [UInt8] {
+        var bytes = Array(text.utf8)
+        if random.chance(20) { bytes.removeLast() }
+        for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
+            let place = Int.random(in: 0..<bytes.count, using: &random)
+            switch Int.random(in: 0..<3, using: &random) {
+            case 0: bytes.remove(at: place)
+            case 1: bytes.insert(random.pick(Self.nastyBytes), at: place)
+            default: bytes[place] = random.pick(Self.nastyBytes)
+            }
+        }
+        return bytes
+    }
 }

@@ -1,4 +1,4 @@
--- After 0001-exchange, 0002-erasure.
+-- After 0001-exchange, 0002-erasure, 0003-log-head, 0004-time-column.
 PRAGMA application_id = 1399616873;
 CREATE TABLE agreements (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
@@ -14,7 +14,7 @@ CREATE TABLE agreements (
     jws TEXT NOT NULL,
     made_at INTEGER NOT NULL,
     epoch INTEGER NOT NULL CHECK (epoch >= 0)
-) STRICT;
+, span_from INTEGER, span_to INTEGER) STRICT;
 CREATE INDEX agreements_of_consumer ON agreements (consumer, id);
 CREATE INDEX agreements_of_dataset ON agreements (dataset, id);
 CREATE INDEX agreements_of_provider ON agreements (provider, id);
@@ -54,7 +54,7 @@ CREATE TABLE datasets (
     owner_column TEXT,
     owner TEXT REFERENCES principals,
     null_values TEXT NOT NULL,
-    offer TEXT NOT NULL,
+    offer TEXT NOT NULL, time_column TEXT,
     CHECK ((owner_rule = 'column') = (owner_column IS NOT NULL)),
     CHECK ((owner_rule = 'single') = (owner IS NOT NULL))
 ) STRICT;
@@ -99,6 +99,10 @@ CREATE TABLE idempotency_keys (
     PRIMARY KEY (principal, key)
 ) STRICT;
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+CREATE TABLE log_head (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    checkpoint TEXT NOT NULL
+) STRICT;
 CREATE TABLE organisations (
     id TEXT NOT NULL PRIMARY KEY REFERENCES principals,
     name TEXT NOT NULL,
@@ -147,7 +151,7 @@ CREATE TABLE requests (
     state TEXT NOT NULL,
     refusal_reason TEXT,
     made_at INTEGER NOT NULL
-) STRICT;
+, span_from INTEGER, span_to INTEGER) STRICT;
 CREATE INDEX requests_of_consumer ON requests (consumer, id);
 CREATE INDEX requests_of_dataset ON requests (dataset, id);
 CREATE TABLE salts (

@@ -25,6 +25,8 @@ struct HubEntries {
         var rowsByKey: [String: Int]?
         var fields: [String]
         var reason: UnknownDelivery?
+        /// A later entry says that nothing was sent.
+        var isTakenBack = false
     }
 
     private struct Contract {
@@ -49,6 +51,8 @@ struct HubEntries {
     private var contracts: [Contract] = []
     private var grants: [(id: GrantID, contract: Contract, owner: Owner)] = []
     private var pending: [Pending] = []
+    /// Of answers that were assembled whole and not taken back: `decided` is their entry.
+    private var wholes: [Pending] = []
     private var identifiers: UInt64 = 0
     private let count: Int
 
@@ -87,8 +91,9 @@ struct HubEntries {
         case 20..<30: token()
         case 30..<55: decide()
         case 55..<80: complete(allowsFaults)
-        case 80..<88: whole(allowsFaults)
-        case 88..<92: addPerson()
+        case 80..<87: whole(allowsFaults)
+        case 87..<89: takeBack()
+        case 89..<92: addPerson()
         case 92..<96: change()
         default: strange()
         }
@@ -279,7 +284,31 @@ extension HubEntries {
 
     private mutating func whole(_ allowsFaults: Bool) {
         guard !contracts.isEmpty else { return ask() }
-        send(.access, random.pick(contracts), stream: Base64.encodeURL(random.bytes(16)), allowsFaults)
+        let (contract, stream) = (random.pick(contracts), Base64.encodeURL(random.bytes(16)))
+        send(.access, contract, stream: stream, allowsFaults)
+        wholes.append(Pending(stream: stream, contract: contract, decided: facts.count - 1))
+    }
+
+    /// An answer did not leave. Whether its side file is empty already when the index reads it is open.
+    private mutating func takeBack() {
+        guard !wholes.isEmpty else { return decide() }
+        let unsent = wholes.remove(at: Int.random(in: 0..<wholes.count, using: &random))
+        var members = members(unsent.contract, "permit", stream: unsent.stream)
+        members["rows"] = 0
+        members["status"] = "cut"
+        members["delivered"] = .null
+        members["corrects"] = .integer(Int64(unsent.decided))
+        let commitment = facts[unsent.decided].json["delivered"]?.string.flatMap { Base64.decodeURL($0) }
+        if random.chance(50), let commitment, let bytes = sideFiles[unsent.stream],
+            let file = try? SideFile(file: bytes, commitment: commitment)
+        {
+            sideFiles[unsent.stream] = file.erasing { _ in true }?.bytes ?? bytes
+        }
+        for place in accesses.indices where accesses[place].entry == unsent.decided {
+            accesses[place].isTakenBack = true
+        }
+        let actor = actor(unsent.contract.consumer)
+        seal(AuditEvent(.accessCompleted, by: actor, members), names: names(unsent.contract))
     }
 
     private mutating func send(_ type: EntryType, _ contract: Contract, stream: String, _ allowsFaults: Bool)

@@ -27,7 +27,7 @@ struct NaiveSearch {
     }
 
     func accesses(of spans: [OwnerSpan]) -> [AccessItem] {
-        hub.accesses.sorted { $0.entry > $1.entry }.compactMap { access in
+        hub.accesses.filter { !$0.isTakenBack }.sorted { $0.entry > $1.entry }.compactMap { access in
             let ours = spans.filter { span in
                 span.ownerKey.dataset.text == access.dataset && (span.from.map { access.at >= $0 } ?? true)
                     && (span.to.map { access.at < $0 } ?? true)

@@ -5,11 +5,12 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import RemoteHub
 import Synchronization
 
 @testable import sluis
 
-/// An HTTPS server on a free port that asks for a client certificate and gives prepared answers.
+/// An HTTPS server on a free port that gives prepared answers, and asks for a client certificate if told so.
 final class AnsweringServer: Sendable {
     struct Answer: Sendable {
         var status = HTTPResponseStatus.ok
@@ -42,7 +43,8 @@ final class AnsweringServer: Sendable {
     }
 
     init(
-        names: [String] = [], answer: @escaping @Sendable (HTTPRequestHead) -> Answer
+        names: [String] = [], asksCertificate: Bool = true,
+        answer: @escaping @Sendable (HTTPRequestHead) -> Answer
     ) async throws {
         authority = try TestProfile.authority()
         let key = try PrivateKey.generate(.es256)
@@ -55,7 +57,7 @@ final class AnsweringServer: Sendable {
             certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(certificate.pem.utf8))
                 .map { .certificate($0) },
             privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(key.pem.utf8), format: .pem)))
-        tls.certificateVerification = .noHostnameVerification
+        if asksCertificate { tls.certificateVerification = .noHostnameVerification }
         let context = try NIOSSLContext(configuration: tls)
         let state = State(answer)
         self.state = state
@@ -64,9 +66,11 @@ final class AnsweringServer: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(
-                        NIOSSLServerHandler(
-                            context: context, customVerificationCallback: { $1.succeed(.certificateVerified) }
-                        ))
+                        asksCertificate
+                            ? NIOSSLServerHandler(
+                                context: context,
+                                customVerificationCallback: { $1.succeed(.certificateVerified) })
+                            : NIOSSLServerHandler(context: context))
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
                     try pipeline.addHandler(Handler(state))
                 }

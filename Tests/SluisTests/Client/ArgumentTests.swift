@@ -48,6 +48,7 @@ struct ArgumentTests {
         ["token", "--agreement", id], ["token", "--agreement", id, "--fields", "a"],
         ["read", "f"],
         ["read", "f", "--token", "-", "--fields", "a,b", "--format", "ndjson", "--headers", "h"],
+        ["read", "f", "--out", "r.csv", "--resume"], ["read", "f", "--out", "r.csv", "--compress"],
         ["log", "vkey", "--data", "d"], ["log", "verify", "--data", "d"],
         ["log", "verify", "--dir", "d", "--vkey", "k", "--json"],
         ["log", "verify", "--data", "d", "--vkey", "k"],
@@ -137,7 +138,7 @@ struct ArgumentTests {
         (["withdraw", "x"], "<grant>"), (["decline"], "<grant>"), (["revoke", id, id], id),
         (["token"], "--agreement"), (["token", "--agreement", "x"], "--agreement"),
         (["read"], "<dataset>"), (["read", "f", "--format", "xml"], "--format"),
-        (["read", "f", "--limit", "1"], "--limit"), (["read", "f", "--fields", ""], "--fields"),
+        (["read", "f", "--limit", "x"], "--limit"), (["read", "f", "--fields", ""], "--fields"),
         (["log", "vkey"], "--data"), (["log", "verify"], "--data"),
         (["log", "verify", "--dir", "d"], "--vkey"),
         (["log", "verify", "--dir", "d", "--data", "d"], "either"),
@@ -265,6 +266,8 @@ struct CommandBodyTests {
         let headers = try command.requestHeaders()
         #expect(headers["accept"] == ["application/x-ndjson"])
         #expect(headers["authorization"] == ["Bearer aa.bb.c-_"])
+        let some = try ReadCommand.parse(["flights", "--where", "a > 1 and b = 'é+'", "--limit", "0"])
+        #expect(some.path == "/data/flights?where=a%20%3E%201%20and%20b%20%3D%20%27%C3%A9%2B%27&limit=0")
         let open = try ReadCommand.parse(["flights"])
         #expect(open.path == "/data/flights")
         #expect(try open.requestHeaders()["authorization"] == [])

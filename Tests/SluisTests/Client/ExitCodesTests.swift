@@ -1,6 +1,7 @@
 import ArgumentParser
 import Model
 import NIOHTTP1
+import RemoteHub
 import Testing
 
 @testable import sluis

@@ -2,6 +2,7 @@ import Cryptography
 import Foundation
 import Model
 import NIOHTTP1
+import RemoteHub
 import Synchronization
 import Testing
 

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Cryptography
 import Foundation
-import MerkleLog
 import Model
 import Testing
 
+@testable import MerkleLog
 @testable import sluis
 
 @Suite("The log of a data directory, read alone")
@@ -141,13 +141,14 @@ struct LogCommandTests {
     func verdict() throws {
         let root = MerkleTree.leafHash([1])
         let checkpoint = Checkpoint(origin: "hub.example/log", size: 1, root: root)
+        let verified = LogVerifier.Outcome(
+            verdict: .verified(size: 1, root: root, checkpoint: checkpoint), firstEntryRead: 0, note: [])
         #expect(
-            LogVerifyCommand.json(
-                .verified(size: 1, root: root, checkpoint: checkpoint), keyFile: "d/log.vkey")
+            LogVerifyCommand.json(verified, keyFile: "d/log.vkey")
                 == ["verified": true, "entries": 1, "root": .string(root.base64), "vkey_file": "d/log.vkey"])
         let failure = LogFailure(.root, at: 7, "differs")
         #expect(
-            LogVerifyCommand.json(.failed(failure), keyFile: nil)
+            LogVerifyCommand.json(LogVerifier.Outcome(failed: failure), keyFile: nil)
                 == [
                     "verified": false, "entries": nil, "root": nil, "vkey_file": nil,
                     "failure": ["what": "root (differs)", "index": 7],

@@ -96,10 +96,12 @@ struct OutputTests {
         var line = ProgressLine()
         #expect(line.ending == "")
         #expect(line.text("bytes", done: 1, total: 4, elapsed: .milliseconds(999)) == nil)
-        #expect(line.text("bytes", done: 2, total: 4, elapsed: .seconds(1)) == "\r2 of 4 bytes, 50 %")
+        let first = line.text("bytes", done: 2_000_000, total: 4_000_000, elapsed: .seconds(1))
+        #expect(first == "\r2000000 of 4000000 bytes, 50 %, 2.0 MB/s")
         #expect(line.text("bytes", done: 3, total: 4, elapsed: .milliseconds(1999)) == nil)
-        #expect(line.text("bytes", done: 3, total: nil, elapsed: .seconds(2)) == "\r3 bytes")
-        #expect(line.text("bytes", done: 0, total: 0, elapsed: .seconds(9)) == "\r0 of 0 bytes, 100 %")
+        #expect(line.text("owners", done: 6, total: nil, elapsed: .seconds(2)) == "\r6 owners, 3/s")
+        let last = line.text("bytes", done: 0, total: 0, elapsed: .seconds(9))
+        #expect(last == "\r0 of 0 bytes, 100 %, 0.0 MB/s")
         #expect(line.ending == "\r\u{1B}[K")
     }
 

@@ -4,6 +4,7 @@ import DataPlane
 import Foundation
 import Model
 import NIOHTTP1
+import RemoteHub
 import Synchronization
 import Testing
 
@@ -139,6 +140,45 @@ struct PublicationTests {
                 "POST /api/v1/datasets", "PUT /api/v1/datasets/f/data?bad_lines=quarantine",
             ])
         #expect(server.seen.last?.body == Array("a\n1\n".utf8))
+    }
+
+    @Test(
+        "A packed file of objects is checked unpacked and sent as it is",
+        arguments: [
+            ContentCoding.gzip, .zstd,
+        ])
+    func packed(coding: ContentCoding) async throws {
+        let lines = Array("{\"a\":1,\"b\":\"2013-01-01\"}\n{\"b\":null}\n".utf8)
+        let bytes = try Compressor(coding).compress(lines, flush: .end)
+        let path = scratch.path("rows.ndjson" + (coding == .gzip ? ".gz" : ".zst"))
+        try Data(bytes).write(to: URL(filePath: path))
+        let command = try DatasetPublishCommand.parse(["f", "--file", path, "--title", "T", "--open"])
+        let publication = try command.publication()
+        #expect(publication.fields.map(\.type) == [.integer, .date])
+        let server = try await server(nil)
+        _ = try await publication.send(by: server.client(scratch))
+        let seen = try #require(server.seen.last)
+        #expect(seen.body == bytes)
+        #expect(seen.head.headers["Content-Encoding"] == [coding.rawValue])
+        #expect(seen.head.headers["Content-Type"] == ["application/x-ndjson"])
+        try Data(bytes.dropLast(3)).write(to: URL(filePath: path))
+        let fault = #expect(throws: ClientFault.self) { _ = try command.publication() }
+        #expect(fault?.code == "truncated_\(coding.rawValue)")
+    }
+
+    @Test(
+        "The end of a file's name says what it holds",
+        arguments: [
+            ("a.csv", FileFormat.csv, ContentCoding.identity), ("a", .csv, .identity),
+            ("a.txt", .csv, .identity),
+            ("d/a.ndjson", .ndjson, .identity), ("a.JSONL", .ndjson, .identity), ("a.csv.gz", .csv, .gzip),
+            ("a.ndjson.zst", .ndjson, .zstd), ("a.jsonl.GZ", .ndjson, .gzip), ("a.gz", .csv, .gzip),
+            ("a.gz.zst", .csv, .zstd), ("x.ndjson/a.csv", .csv, .identity), ("ndjson", .csv, .identity),
+        ])
+    func kinds(name: String, format: FileFormat, coding: ContentCoding) {
+        let kind = FileKind(path: name)
+        #expect(kind.format == format && kind.coding == coding)
+        #expect((kind.contentEncoding == nil) == (coding == .identity))
     }
 
     @Test("A dataset that is there already with the same rule gets its next version")

@@ -31,6 +31,7 @@ struct ReadAccountTests {
         #expect(
             summary == [
                 "status": "complete", "bytes": 8, "entry": 7, "epoch": 2, "withheld": nil, "receipt": "abc",
+                "cursor": nil, "retracted": nil,
             ])
     }
 

@@ -1,6 +1,7 @@
 import Cryptography
 import Foundation
 import Model
+import RemoteHub
 
 @testable import sluis
 

@@ -57,6 +57,26 @@ struct CommandTests {
         return (agreement, try text(grant, "grant"))
     }
 
+    @Test func `a reader comes back with the cursor that was printed`() throws {
+        let (agreement, grant) = try open()
+        let token = try sluis(as: "authority", "token", "--agreement", agreement)
+        let file = try hub.scratch.file("token", token.output)
+        func read(_ options: String...) throws -> (output: String, account: JSON) {
+            let command = ["read", "flights", "--token", file, "--json", "--format", "ndjson"]
+            let result = try Program.run(
+                "sluis", command + options + ["--profile", profile("authority")])
+            #expect(result.status == 0, "\(result.errors)")
+            return (result.output, try JSON.parse(result.errors))
+        }
+        let whole = try read()
+        #expect(whole.account["retracted"] == .null && whole.output.contains("N1"))
+        let cursor = try text(whole.account, "cursor")
+        _ = try answer(as: "ann", "withdraw", grant)
+        let since = try read("--since", cursor)
+        #expect(since.output == "{\"retract\":\"N1\"}\n")
+        #expect(since.account["retracted"] == "owners=1")
+    }
+
     @Test func `from the first organisation to a proof of the last decision`() throws {
         let (agreement, grant) = try open()
         let token = hub.scratch.path("token")

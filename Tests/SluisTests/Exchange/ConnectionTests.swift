@@ -2,6 +2,7 @@ import Cryptography
 import Foundation
 import Model
 import NIOHTTP1
+import RemoteHub
 import Testing
 
 @testable import sluis
@@ -10,7 +11,7 @@ import Testing
 @Suite(.serialized)
 struct ConnectionTests {
     /// One connection of `openssl s_client` to the machines listener.
-    private static func connect(
+    static func connect(
         _ hub: TestHub, _ client: HubClient, _ text: String, _ more: [String] = []
     ) throws -> String {
         let profile = client.profile.folder
@@ -123,6 +124,50 @@ struct ConnectionTests {
         #expect(!broken.contains("HTTP/1.1 200"))
         #expect(hub.isRunning)
         #expect(try await client.call(.get, "/log/checkpoint").status == 200)
+    }
+
+    @Test func `small answers keep their place among others on one connection`() async throws {
+        let exchange = try await TestExchange(TestHub(), owners: 2)
+        try await exchange.grant(1)
+        let token = try await exchange.token()
+        let read = "GET /data/flights HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer \(token)\r\n\r\n"
+        let other = Self.get("/log/checkpoint", close: false)
+        let output = try Self.connect(
+            exchange.hub, exchange.consumer, read + other + read + read + Self.get("/log/checkpoint"))
+        let answers = output.components(separatedBy: "HTTP/1.1 200 OK\r\n").dropFirst()
+        #expect(answers.map { $0.contains("Sluis-Status: complete") } == [true, false, true, true, false])
+        for answer in answers where answer.contains("Sluis-Status: ") {
+            #expect(answer.contains("K1,1,1.1\n") && !answer.contains("K0,"), "\(answer)")
+            #expect(answer.lowercased().components(separatedBy: "\r\ndate: ").count == 2)
+            #expect(answer.lowercased().contains("transfer-encoding: chunked\r\n"))
+        }
+        #expect(answers.filter { $0.contains("localhost/log\n") }.count == 2)
+    }
+
+    @Test func `nothing follows the head that a HEAD gets`() async throws {
+        let exchange = try await TestExchange(TestHub(), owners: 2)
+        try await exchange.grant(1)
+        let token = try await exchange.token()
+        func read(_ method: String, _ path: String = "/data/flights") -> String {
+            "\(method) \(path) HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer \(token)\r\n\r\n"
+        }
+        let output = try Self.connect(
+            exchange.hub, exchange.consumer,
+            read("HEAD") + read("GET") + read("HEAD", "/data/flights?x=1") + read("HEAD")
+                + read("HEAD", "/none")
+                + Self.get("/log/checkpoint"))
+        let answers = output.components(separatedBy: "HTTP/1.1 ").dropFirst().map {
+            $0.components(separatedBy: "\r\n\r\n")
+        }
+        #expect(answers.map { $0[0].prefix(3) } == ["200", "200", "400", "200", "404", "200"], "\(output)")
+        for answer in answers
+        where answer[0].hasPrefix("200 OK\r\nContent-Type: text/csv") && answer[1].isEmpty {
+            #expect(answer.count == 2 && answer[0].contains("\r\nETag: "))
+        }
+        try #require(answers.count == 6)
+        #expect([0, 2, 3, 4].allSatisfy { answers[$0].dropFirst().joined().isEmpty }, "\(output)")
+        #expect(answers[1].joined().contains("K1,1,1.1\n"))
+        #expect(answers[2][0].lowercased().contains("\r\ncontent-length: "))
     }
 
     @Test func `who does not finish his request is let go`() async throws {

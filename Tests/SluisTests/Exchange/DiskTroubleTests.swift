@@ -118,12 +118,15 @@ struct DiskTroubleTests {
         let grants = try await given(exchange)
         let token = try await exchange.token()
         #expect(try await exchange.read(token).rows.count > 0)
+        let side = try FileManager.default.contentsOfDirectory(atPath: hub.data + "/side").sorted()
         let tracer = try Tracer(
             of: try #require(hub.processIdentifier), fault, path: hub.data + "/journal/\(Tracer.firstSegment)"
         )
         let withdrawn = try await exchange.withdraw(grants[1], by: 1)
         #expect(withdrawn["entry"] == .null, "in effect and committed, logged when the log is back")
         #expect(try await refusal(exchange, token).code == "log_unavailable")
+        // What was refused leaves no trace of whose rows it would have been.
+        #expect(try FileManager.default.contentsOfDirectory(atPath: hub.data + "/side").sorted() == side)
         let ready = try await readiness(hub.operatorClient)
         #expect(ready.status == 503 && ready.json["cause"]?.string?.contains("failed") == true)
         let granting = try await exchange.owners[1].client.problem(

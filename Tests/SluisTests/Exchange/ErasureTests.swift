@@ -145,6 +145,20 @@ struct ErasureTests {
         #expect(try Self.files(of: hub, holding: exchange.owners[0].id) != [])
     }
 
+    @Test("The answer of an erasure, which names the person, is not kept under its Idempotency-Key")
+    func unremembered() async throws {
+        let hub = try TestHub()
+        let exchange = try await TestExchange(hub, owners: 2)
+        let id = exchange.owners[0].id
+        let key = [("Idempotency-Key", "erase")]
+        let keeper = try hub.operatorClient
+        let path = "/api/v1/persons/\(id)/erase"
+        _ = try await keeper.call(.post, path, headers: .init(key))
+        #expect(try await keeper.problem(.post, path, headers: key).code == "person_unknown")
+        #expect(hub.stop() == 0)
+        #expect(try Self.files(of: hub, holding: id) == [])
+    }
+
     @Test("An older copy of the registry forgets again what was erased since, and widens nothing")
     func olderRegistry() async throws {
         let hub = try TestHub()

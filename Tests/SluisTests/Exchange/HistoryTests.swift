@@ -57,6 +57,20 @@ struct HistoryTests {
         #expect(lost.map { $0["rows"] } == ["unknown", "unknown"])
     }
 
+    @Test("Staff without a role see nothing of their organisation") func staff() async throws {
+        let hub = try TestHub()
+        let exchange = try await TestExchange(hub, owners: 1)
+        let last = try #require(try await exchange.grant(0)["entry"]?.integer)
+        let clerk = try await hub.person("clerk", organisation: "airport").client
+        let auditor = try await hub.person("auditor", organisation: "airport", role: "auditor").client
+        let path = "/api/v1/log/entries?limit=1000"
+        let seen = try await items(auditor, path, upTo: last + 2)
+        #expect(seen.contains { $0["entry"]?["type"] == "grant.given" })
+        let own = try await items(clerk, path, upTo: last + 2)
+        #expect(own.allSatisfy { $0["entry"]?["type"] == "person.added" } && own.count <= 1, "\(own)")
+        #expect(try await items(clerk, "/api/v1/accesses", upTo: last).isEmpty)
+    }
+
     @Test("An organisation sees what names it, a supervisor all, an owner who looked him up")
     func visibility() async throws {
         let hub = try TestHub()

@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import NIOHTTP1
+import RemoteHub
 import Testing
 
 @testable import sluis
@@ -97,7 +98,7 @@ struct HostileRequestTests {
         #expect(read.rows.count == 1 && read.trailers.first(name: "Sluis-Status") == "complete")
         #expect(exchange.hub.errors.contains("side file"), "the operator is told: \(exchange.hub.errors)")
         exchange.hub.stop()
-        let completion = try #require(try exchange.hub.entries("access.completed").first)
+        let completion = try #require(try exchange.hub.entries("access").first)
         #expect(completion["delivered"] == .null && completion["rows"] == 1)
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import MerkleLog
 import Model
+import RemoteHub
 import Testing
 
 @testable import sluis
@@ -76,7 +77,7 @@ struct InspectionTests {
         // An older log beside a newer registry: what was recorded is lost.
         try put(new, back: hub, databases)
         try put(old, back: hub, ["journal", "log"])
-        #expect(try fsck(hub).parts == ["outbox", "registry"])
+        #expect(try fsck(hub).parts == ["outbox", "registry", "remembered"])
         // An older journal under a newer checkpoint.
         try put(new, back: hub, ["log"])
         #expect(try fsck(hub).parts.isSuperset(of: ["checkpoint", "outbox"]))
@@ -96,6 +97,54 @@ struct InspectionTests {
         let bundle = try #require(try FileManager.default.contentsOfDirectory(atPath: bundles).max())
         try flip("\(bundles)/\(bundle)", at: 30)
         #expect(try fsck(hub).parts == ["tiles"])
+    }
+
+    @Test(
+        "fsck: links, agreements and side files are held against the log; reindex removes what nobody names")
+    func stateAndSideFiles() async throws {
+        let exchange = try await TestExchange(TestHub(), owners: 2)
+        let hub = exchange.hub
+        _ = try await exchange.grant(0)
+        _ = try await exchange.read(exchange.token())
+        #expect(hub.stop() == 0)
+        #expect(try fsck(hub).status == 0)
+        let kept = hub.scratch.path("kept")
+        let databases = Self.databases.map { "hub.db" + $0 }
+        try copy(hub, to: kept, databases + ["side"])
+
+        let stranger = hub.data + "/side/AAAAAAAAAAAAAAAAAAAAAA"
+        try Data("{}\n".utf8).write(to: URL(fileURLWithPath: stranger))
+        #expect(try fsck(hub).parts == ["side_files"])
+        let run = try Program.run("sluis", ["log", "reindex", "--data", hub.data])
+        #expect(run.output.hasSuffix("removed side files that no entry names: 1\n"), "\(run.errors)")
+        let agrees = try fsck(hub)
+        #expect(agrees.status == 0)
+
+        for name in try FileManager.default.contentsOfDirectory(atPath: hub.data + "/side") {
+            try flip("\(hub.data)/side/\(name)", at: 100)
+            #expect(try fsck(hub).parts == ["side_files"], "\(name)")
+            try put(kept, back: hub, ["side"])
+        }
+        try FileManager.default.removeItem(atPath: hub.data + "/side")
+        let gone = try fsck(hub)
+        #expect(gone.status == 0 && gone.text.contains("histories show unknown"))
+        try put(kept, back: hub, ["side"])
+
+        for change in [
+            "UPDATE owner_links SET ended_at = 1 WHERE owner_key = 'K1'",
+            "PRAGMA foreign_keys = OFF; DELETE FROM agreements",
+        ] {
+            let changed = try Program.run(
+                at: URL(filePath: "/usr/bin/python3"),
+                [
+                    "-c",
+                    "import sqlite3,sys\ndb=sqlite3.connect(sys.argv[1])\ndb.executescript(sys.argv[2])",
+                    hub.data + "/hub.db", change,
+                ])
+            #expect(changed.status == 0, "\(changed.errors)")
+            #expect(try fsck(hub).parts == ["registry"], "\(change)")
+            try put(kept, back: hub, databases)
+        }
     }
 
     @Test("An export holds what its reader may see, each entry byte for byte, proven if asked")

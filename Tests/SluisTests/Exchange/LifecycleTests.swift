@@ -2,6 +2,7 @@ import AuditLog
 import Foundation
 import Model
 import NIOHTTP1
+import RemoteHub
 import Testing
 
 @testable import sluis
@@ -106,7 +107,7 @@ struct LifecycleTests {
             $0?["owner"]?.string
         }
         #expect(Set(links) == Set(exchange.owners.map(\.id)))
-        let read = try #require(try exchange.hub.entries("access.completed").first)
+        let read = try #require(try exchange.hub.entries("access").first)
         #expect(
             try side(read, read["delivered"]).lines == [
                 ["owner": "K1", "rows": 2, "fields": ["plane", "seat", "fare"]]

@@ -16,7 +16,9 @@ struct ReadingRecordTests {
     private static let seatsOfEach = 100_000
     private static let fields = ["plane", "seat", "fare"]
 
-    private static var csv: String {
+    private static let smallRounds = 60
+
+    private static func csv(rowsOfEach: Int) -> String {
         var text = "plane,seat,fare\n"
         for row in 0..<rowsOfEach {
             for owner in 0..<owners {
@@ -79,37 +81,41 @@ struct ReadingRecordTests {
             }
         }
 
+        /// - Returns: what came, and the trailers unless the reader broke off.
         func read(_ fields: [String], until limit: Int, during change: () async throws -> Void = {})
-            async throws -> [UInt8]
+            async throws -> (body: [UInt8], trailers: HTTPHeaders?)
         {
             let body = Mutex<[UInt8]>([])
             let headers: HTTPHeaders = ["Accept": "text/csv", "Authorization": "Bearer \(token)"]
             let consumer = exchange.consumer
             let path = "/data/flights?fields=" + fields.joined(separator: ",")
-            async let ended: Void = {
+            async let ended: HTTPHeaders? = {
                 do {
-                    _ = try await consumer.download(path, headers: headers) { bytes in
+                    return try await consumer.download(path, headers: headers) { bytes in
                         let count = body.withLock { body in
                             body += bytes
                             return body.count
                         }
                         if count >= limit { throw EnoughRead() }
                         Thread.sleep(forTimeInterval: 0.001)
-                    }
-                } catch is EnoughRead {}
+                    }.trailers
+                } catch is EnoughRead { return nil }
             }()
             try await change()
-            try await ended
-            return body.withLock { $0 }
+            let trailers = try await ended
+            return (body.withLock { $0 }, trailers)
         }
 
         /// Waits for the entry in which a read ended, the next one after those known.
         func completion() async throws -> JSON {
             for _ in 0..<500 {
                 let page = try await supervisor.call(
-                    .get, "/api/v1/log/entries?type=access.completed&limit=1"
+                    .get, "/api/v1/log/entries?dataset=flights&limit=10"
                 ).json
-                if let item = page["items"]?.array?.first, let index = item["index"]?.integer,
+                let ends = page["items"]?.array?.filter {
+                    ["access", "access.completed"].contains($0["entry"]?["type"])
+                }
+                if let item = ends?.first, let index = item["index"]?.integer,
                     index > lastEntry
                 {
                     lastEntry = index
@@ -141,7 +147,8 @@ struct ReadingRecordTests {
         "Of whole reads, of reads that were cut, and of reads in which owners withdrew",
         .timeLimit(.minutes(5)))
     func brute() async throws {
-        let exchange = try await TestExchange(TestHub(), owners: Self.owners, csv: Self.csv)
+        let exchange = try await TestExchange(
+            TestHub(), owners: Self.owners, csv: Self.csv(rowsOfEach: Self.rowsOfEach))
         let run = try await Run(exchange)
         for _ in 0..<Self.owners { try await run.change() }
         for round in 0..<Self.rounds {
@@ -158,13 +165,14 @@ struct ReadingRecordTests {
                         let known = try #require(withdrawn)
                         try await exchange.withdraw(known.answer, by: owner)
                     }
-                })
+                }
+            ).body
             let entry = try await run.completion()
             #expect(entry["status"] == "complete" && entry["bytes"]?.integer == Int64(whole.count))
             try run.note(whole, asked: asked, granted: granted)
             if round % 4 == 1 { continue }
             let limit = Int.random(in: 1...65_536, using: &run.dice)
-            let cut = try await run.read(asked, until: limit)
+            let cut = try await run.read(asked, until: limit).body
             let end = try await run.completion()
             let sent = Int(try #require(end["bytes"]?.integer))
             #expect(whole.starts(with: cut) && cut.count <= sent)
@@ -173,6 +181,52 @@ struct ReadingRecordTests {
             try run.note(Array(whole.prefix(sent)), asked: asked, granted: granted)
         }
         #expect(run.cuts > 0, "only \(run.cuts) reads were cut")
+        try await expectHistories(run)
+    }
+
+    @Test(
+        "Of small answers, which are assembled whole, while owners give and withdraw",
+        .timeLimit(.minutes(5)))
+    func whole() async throws {
+        // With four rows of each owner no answer is longer than 64 KiB.
+        let exchange = try await TestExchange(TestHub(), owners: Self.owners, csv: Self.csv(rowsOfEach: 4))
+        let run = try await Run(exchange)
+        for _ in 0..<Self.owners { try await run.change() }
+        for round in 0..<Self.smallRounds {
+            let asked = run.someFields()
+            let granted = run.grants.mapValues(\.fields)
+            let pause = Int64.random(in: 0...6000, using: &run.dice)
+            let (body, trailers) = try await run.read(
+                asked, until: .max,
+                during: {
+                    guard round % 2 == 1, let owner = run.grants.keys.min() else { return }
+                    guard let known = run.grants.removeValue(forKey: owner) else { return }
+                    try await Task.sleep(for: .microseconds(pause))
+                    try await exchange.withdraw(known.answer, by: owner)
+                })
+            let receipt = try #require(
+                trailers?.first(name: "Sluis-Receipt").flatMap { Base64.decodeURL($0) })
+            run.lastEntry = try #require(try JSON.parse(receipt)["completion"]?.integer)
+            try run.note(body, asked: asked, granted: granted)
+            try await run.change()
+        }
+        try await expectHistories(run)
+        exchange.hub.stop()
+        let entries = try exchange.hub.entries()
+        #expect(entries.count { $0["type"] == "access" } == Self.smallRounds, "each was assembled whole")
+        // How many of them were overtaken is open.
+        let streams = entries.count { $0["type"] == "access.decided" }
+        #expect(entries.count { $0["corrects"] != nil } == streams)
+    }
+
+    /// Compares what each owner finds with the record.
+    private func expectHistories(_ run: Run) async throws {
+        let exchange = run.exchange
+        for _ in 0..<500 {
+            let page = try await run.supervisor.call(.get, "/api/v1/log/entries?limit=1").json
+            if try #require(page["indexed_to"]?.integer) > run.lastEntry { break }
+            try await Task.sleep(for: .milliseconds(10))
+        }
         for owner in 0..<Self.owners {
             let accesses = try await exchange.owners[owner].client.call(.get, "/api/v1/accesses?limit=1000")
                 .json["items"]?.array

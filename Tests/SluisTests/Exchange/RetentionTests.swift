@@ -1,6 +1,7 @@
 import Foundation
 import MerkleLog
 import Model
+import RemoteHub
 import Testing
 
 @testable import sluis

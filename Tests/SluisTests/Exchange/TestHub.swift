@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Model
 import NIOHTTP1
+import RemoteHub
 import Testing
 
 @testable import sluis

@@ -1,7 +1,6 @@
 import Foundation
 import Model
 import NIOHTTP1
-import Synchronization
 import Testing
 
 @testable import sluis
@@ -21,59 +20,6 @@ struct WithdrawalTests {
             for owner in 0..<owners { text += "K\(owner),\(row),\(owner).\(digits)\n" }
         }
         return text
-    }
-
-    /// The body as it comes, slowly, with a hook that sees how far it is.
-    private final class SlowReader: Sendable {
-        let body = Mutex<[UInt8]>([])
-        private let started: AsyncStream<Void>.Continuation
-        let hasStarted: AsyncStream<Void>
-        let mayGoOn = DispatchSemaphore(value: 0)
-        private let isFirst = Mutex(true)
-
-        init() { (hasStarted, started) = AsyncStream.makeStream() }
-
-        func take(_ bytes: [UInt8]) {
-            body.withLock { $0 += bytes }
-            let isFirst = isFirst.withLock { first in
-                defer { first = false }
-                return first
-            }
-            if isFirst {
-                // Half of the kernel's buffers are full while the owners withdraw.
-                started.yield()
-                mayGoOn.wait()
-            }
-            Thread.sleep(forTimeInterval: 0.002)
-        }
-    }
-
-    /// The download of everything, in which `change` runs once the first bytes have come.
-    private func download(
-        _ exchange: TestExchange, _ token: String, during change: () async throws -> Void
-    ) async throws -> (body: [UInt8], answer: HubAnswer) {
-        let reader = SlowReader()
-        let client = exchange.consumer
-        let headers: HTTPHeaders = ["Accept": "text/csv", "Authorization": "Bearer \(token)"]
-        async let answer = client.download("/data/flights", headers: headers) { reader.take($0) }
-        for await _ in reader.hasStarted { break }
-        do {
-            try await change()
-        } catch {
-            reader.mayGoOn.signal()
-            _ = try? await answer
-            throw error
-        }
-        reader.mayGoOn.signal()
-        let result = try await answer
-        return (reader.body.withLock { $0 }, result)
-    }
-
-    private static func completion(_ hub: TestHub, _ answer: HubAnswer) throws -> JSON {
-        let receipt = try #require(
-            answer.trailers.first(name: "Sluis-Receipt").flatMap { Base64.decodeURL($0) })
-        let index = try #require(try JSON.parse(receipt)["completion"]?.integer)
-        return try JSON.parse(HubLog(directory: hub.data).entry(UInt64(index)))
     }
 
     /// `epochs` of a completion entry.
@@ -101,15 +47,15 @@ struct WithdrawalTests {
         // are still to be sent when they withdraw, but for the first.
         let leaving = [0, 30, 55, 56, 80, 99]
         var returned: [Int: Int64] = [:]
-        let read = try await download(exchange, token) {
+        let read = try await exchange.paused(token) {
             for owner in leaving {
                 let answer = try await exchange.withdraw(grants[owner], by: owner)
                 returned[owner] = try #require(answer["epoch"]?.integer)
             }
         }
-        #expect(read.answer.trailers.first(name: "Sluis-Status") == "complete")
+        #expect(read.trailers.first(name: "Sluis-Status") == "complete")
         exchange.hub.stop()
-        let completion = try Self.completion(exchange.hub, read.answer)
+        let completion = try exchange.entry(read.completion)
         let epochs = try Self.epochs(completion)
         #expect(completion["bytes"] == .integer(Int64(read.body.count)))
         #expect(epochs.count >= 2, "the stream ran through the withdrawals: \(epochs)")
@@ -131,17 +77,76 @@ struct WithdrawalTests {
         #expect(completion["rows"] == .integer(Int64(lines.count)))
     }
 
+    /// What an owner's history says of the one read that there was.
+    private func access(_ exchange: TestExchange, _ owner: Int) async throws -> JSON {
+        for _ in 0..<250 {
+            let page = try await exchange.owners[owner].client.call(.get, "/api/v1/accesses").json
+            if let item = page["items"]?.array?.first { return item }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw Refusal("the read is in no history")
+    }
+
+    @Test func `terms that are narrowed inside a stream show in the history as what then went`() async throws
+    {
+        let exchange = try await TestExchange(TestHub(), owners: Self.owners, csv: Self.csv())
+        for owner in 0..<Self.owners { try await exchange.grant(owner) }
+        let token = try await exchange.token()
+        // The rows of the first are under way, those of the last are still to come.
+        let narrower: [String: JSON] = ["fields": ["plane", "seat"]]
+        let read = try await exchange.paused(token) {
+            for owner in [0, 99] { try await exchange.grant(owner, narrower) }
+        }
+        let lines = String(decoding: read.body, as: UTF8.self).split(separator: "\n").dropFirst()
+        #expect(lines.count == Self.owners * Self.rowsOfEach)
+        let last = lines.filter { $0.hasPrefix("K99,") }
+        #expect(
+            last.count == Self.rowsOfEach && last.allSatisfy { $0.hasSuffix(",") }, "the fare is left out")
+        #expect(try await access(exchange, 99)["fields"] == ["plane", "seat"])
+        #expect(try await access(exchange, 50)["fields"] == ["plane", "seat", "fare"])
+        #expect(try await access(exchange, 0)["fields"] == ["plane", "seat", "fare"], "some rows went whole")
+        for owner in [0, 50, 99] {
+            #expect(try await access(exchange, owner)["rows"]?.integer == Int64(Self.rowsOfEach))
+        }
+    }
+
+    @Test func `who is erased inside a stream is in no side file of it, and its commitment holds`()
+        async throws
+    {
+        let hub = try TestHub()
+        let exchange = try await TestExchange(hub, owners: Self.owners, csv: Self.csv())
+        for owner in 0..<Self.owners { try await exchange.grant(owner) }
+        let token = try await exchange.token()
+        let keeper = try hub.operatorClient
+        let read = try await exchange.paused(token) {
+            for owner in [0, 99] {
+                _ = try await keeper.call(.post, "/api/v1/persons/\(exchange.owners[owner].id)/erase")
+            }
+        }
+        #expect(Self.hasRow(of: 0, in: read.body, from: 0), "his rows were under way")
+        #expect(!Self.hasRow(of: 99, in: read.body, from: 0))
+        #expect(try await access(exchange, 50)["rows"]?.integer == Int64(Self.rowsOfEach))
+        #expect(hub.stop() == 0)
+        let found = try Program.run(
+            at: URL(filePath: "/usr/bin/env"),
+            ["grep", "-rlaE", "--exclude-dir=data", "\"K(0|99)\"", hub.data])
+        #expect(found.output.isEmpty, "\(found.output)")
+        // It also holds every side file against its commitment.
+        let fsck = try Program.run("sluis", ["log", "fsck", "--data", hub.data])
+        #expect(fsck.status == 0, "\(fsck.output)")
+    }
+
     @Test func `when everybody has left, no more comes than what the kernels held`() async throws {
         let exchange = try await TestExchange(TestHub(), owners: Self.owners, csv: Self.csv())
         var grants: [JSON] = []
         for owner in 0..<Self.owners { grants.append(try await exchange.grant(owner)) }
         let token = try await exchange.token()
         // Everybody leaves while the reader holds still: what comes after is what the kernel had.
-        let read = try await download(exchange, token) {
+        let read = try await exchange.paused(token) {
             for owner in 0..<Self.owners { try await exchange.withdraw(grants[owner], by: owner) }
         }
         exchange.hub.stop()
-        let completion = try Self.completion(exchange.hub, read.answer)
+        let completion = try exchange.entry(read.completion)
         let all = Self.csv().utf8.count
         #expect(read.body.count < all / 2, "\(read.body.count) of \(all) bytes came")
         #expect(completion["bytes"] == .integer(Int64(read.body.count)))
@@ -155,7 +160,7 @@ struct WithdrawalTests {
         let token = try await exchange.token()
         let clock = ContinuousClock()
         var durations: [Duration] = []
-        _ = try await download(exchange, token) {
+        _ = try await exchange.paused(token) {
             for owner in 0..<10 {
                 let start = clock.now
                 try await exchange.withdraw(grants[owner], by: owner)

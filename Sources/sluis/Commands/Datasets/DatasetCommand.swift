@@ -2,6 +2,9 @@ import ArgumentParser
 
 struct DatasetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "dataset", abstract: "Publish datasets and say whose rows they hold.",
-        subcommands: [DatasetPublishCommand.self, DatasetLinkCommand.self])
+        commandName: "dataset", abstract: "Publish datasets, say whose rows they hold, look after them.",
+        subcommands: [
+            DatasetPublishCommand.self, DatasetAppendCommand.self, DatasetDeleteOwnerCommand.self,
+            DatasetLinkCommand.self, DatasetInspectCommand.self, DatasetVerifyCommand.self,
+        ])
 }

@@ -5,16 +5,18 @@ import Model
 struct DatasetPublishCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "publish",
-        abstract: "Publish a CSV file as a dataset or its next version, as a provider.",
+        abstract: "Publish a CSV or NDJSON file as a dataset or its next version, as a provider.",
         discussion: """
-            The whole file is checked here before anything is sent. Without --schema the types of its \
-            columns are inferred: string when in doubt.
+            The end of the file's name says what it holds: .ndjson or .jsonl one JSON object a line, \
+            any other CSV; with .gz or .zst behind that it is packed, and sent as it is. The whole file is \
+            checked here before anything is sent. Without --schema the types of its columns are inferred \
+            (string when in doubt); the fields of NDJSON are then those of its first object.
             """)
 
     @Argument(help: "The dataset, new or yours: \(Slug.expectation).", transform: ArgumentReader.slug) var id:
         Slug
 
-    @Option(help: ArgumentHelp("The rows, CSV in UTF-8.", valueName: "csv")) var file: String
+    @Option(help: ArgumentHelp("The rows, CSV or NDJSON in UTF-8.", valueName: "file")) var file: String
 
     @Option(help: "The dataset's title.", transform: ArgumentReader.text) var title: String
 
@@ -22,6 +24,13 @@ struct DatasetPublishCommand: AsyncParsableCommand {
         help: ArgumentHelp("The column with the owner key of each row.", valueName: "column"),
         transform: ArgumentReader.text)
     var ownerColumn: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The column with the time of each row, a date or datetime: agreements may be on a span of it.",
+            valueName: "column"),
+        transform: ArgumentReader.text)
+    var timeColumn: String?
 
     @Option(help: "The one owner of all rows.", transform: ArgumentReader.owner) var owner: Owner?
 
@@ -31,7 +40,8 @@ struct DatasetPublishCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("null"), parsing: .upToNextOption,
-        help: ArgumentHelp("Texts of cells that mean no value, besides the empty cell.", valueName: "text"))
+        help: ArgumentHelp(
+            "Texts of CSV cells that mean no value, besides the empty cell.", valueName: "text"))
     var nulls: [String] = []
 
     @Option(help: ArgumentHelp("The fields: [{\"name\",\"type\",\"id\"?,\"required\"?}].", valueName: "json"))
@@ -78,13 +88,15 @@ struct DatasetPublishCommand: AsyncParsableCommand {
             }
             return json
         }
-        let policy: IngestShape.BadLinePolicy = badLines == .refuse ? .refuse : .quarantine
+        let policy = badLines.policy
+        let kind = FileKind(path: file)
         let shape = IngestShape(
-            ownerRule: OwnerRuleShape(rule), nullValues: markers, fields: fields, badLines: policy)
+            ownerRule: OwnerRuleShape(rule), nullValues: markers, fields: fields, badLines: policy,
+            format: kind.format, coding: kind.coding)
         let checked = try FileCheck.run(file, shape: shape)
         return Publication(
-            id: id, title: title, file: file, ownerRule: rule, nullValues: markers, fields: checked.fields,
-            offer: offer, badLines: policy)
+            id: id, title: title, file: file, kind: kind, ownerRule: rule, timeColumn: timeColumn,
+            nullValues: markers, fields: checked.fields, offer: offer, badLines: policy)
     }
 
     private var ownerRule: OwnerRule {

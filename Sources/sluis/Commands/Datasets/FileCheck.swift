@@ -5,11 +5,11 @@ import Model
 enum FileCheck {
     /// - Returns: what the file would become.
     /// - Throws: `HubProblem` with the bad lines if the hub would refuse the file for them; `ClientFault`.
-    static func run(_ path: String, shape: IngestShape) throws -> CSVInspection.Finding {
+    static func run(_ path: String, shape: IngestShape) throws -> FileInspection.Finding {
         let total = try InputFile.sizeBytes(path, option: "--file")
         let progress = ProgressMeter("bytes of \(path) checked", total: UInt64(total))
         defer { progress.end() }
-        var inspection = CSVInspection(shape: shape)
+        var inspection = try FileInspection(shape: shape)
         try InputFile.read(path, option: "--file") { bytes in
             try inspection.consume(bytes)
             progress.advance(by: bytes.count)

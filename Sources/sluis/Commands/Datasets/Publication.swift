@@ -1,5 +1,6 @@
 import DataPlane
 import Model
+import NIOHTTP1
 
 /// A checked file on its way to become a version of a dataset.
 struct Publication {
@@ -9,7 +10,9 @@ struct Publication {
     let id: Slug
     let title: String
     let file: String
+    let kind: FileKind
     let ownerRule: OwnerRule
+    let timeColumn: String?
     let nullValues: [String]
     let fields: [Field]
     let offer: JSON?
@@ -24,13 +27,30 @@ struct Publication {
         } catch let problem as HubProblem where problem.code == "dataset_exists" {
             try requireSameRule(problem)
         }
-        let progress = ProgressMeter("bytes of \(file) sent")
+        return try await Self.send(file, kind, .put, to: id, badLines: badLines, by: client)
+    }
+
+    /// Sends a file to a dataset that is there.
+    ///
+    /// - Parameter method: PUT in place of its rows, POST beside them.
+    /// - Returns: the publish answer.
+    static func send(
+        _ file: String, _ kind: FileKind, _ method: HubClient.Method, to id: Slug,
+        badLines: IngestShape.BadLinePolicy, by client: HubClient
+    ) async throws -> JSON {
+        let size = try InputFile.sizeBytes(file, option: "--file")
+        let progress = ProgressMeter("bytes of \(file) sent", total: UInt64(size))
         defer { progress.end() }
         let upload = try FileUpload(file, option: "--file") { progress.advance(by: $0) }
         let answer = try await client.call(
-            .put, "/api/v1/datasets/\(id)/data?bad_lines=\(badLines.rawValue)",
-            body: .file(upload, "text/csv"),
-            patience: Self.patience)
+            method, "/api/v1/datasets/\(id)/data?bad_lines=\(badLines.rawValue)",
+            body: .file(upload, kind.contentType),
+            headers: kind.contentEncoding.map { ["Content-Encoding": $0] } ?? [:],
+            patience: patience)
+        return try requirePublishAnswer(answer)
+    }
+
+    static func requirePublishAnswer(_ answer: HubAnswer) throws -> JSON {
         _ = try answer.members(
             "dataset", "version", "fields", "rows", "owners", "ownerless_rows", "bad_lines", "entry")
         return try answer.json
@@ -44,10 +64,14 @@ struct Publication {
             members["detail"] = .string("the dataset `\(id)` exists and is not yours")
             throw HubProblem(status: 409, members: members)
         }
-        for name in ["owner_rule", "null_values"] where known[name] != description[name] {
+        let options = [
+            "owner_rule": "--owner-column", "null_values": "--null", "time_column": "--time-column",
+        ]
+        for (name, option) in options.sorted(by: { $0.key < $1.key })
+        where known[name] ?? .null != description[name] ?? .null {
             throw ClientFault(
                 .badInput, "dataset_differs", "the dataset `\(id)` exists with another `\(name)`",
-                field: name == "owner_rule" ? "--owner-column" : "--null",
+                field: option,
                 found: description[name]?.canonicalText,
                 expected: known[name]?.canonicalText,
                 remedy: "give the dataset's own, or publish under another id")
@@ -61,6 +85,7 @@ struct Publication {
             "null_values": JSON(nullValues),
             "fields": .array(fields.map(Self.json)),
         ]
+        if let timeColumn { members["time_column"] = .string(timeColumn) }
         if let offer { members["offer"] = offer }
         return .object(members)
     }

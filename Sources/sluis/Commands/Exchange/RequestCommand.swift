@@ -27,6 +27,16 @@ struct RequestCommand: AsyncParsableCommand {
     var until: Instant?
 
     @Option(
+        help: ArgumentHelp("Only rows of this time or later, by the time column.", valueName: "time"),
+        transform: ArgumentReader.time)
+    var dataFrom: Instant?
+
+    @Option(
+        help: ArgumentHelp("Only rows of before this time.", valueName: "time"),
+        transform: ArgumentReader.time)
+    var dataTo: Instant?
+
+    @Option(
         help: ArgumentHelp("How long what was read is kept, such as P90D.", valueName: "duration"),
         transform: ArgumentReader.retention)
     var retention: RetentionPeriod?
@@ -53,6 +63,7 @@ struct RequestCommand: AsyncParsableCommand {
             "legal_basis": .string(legalBasis.rawValue), "fields": JSON(fields),
         ]
         if let until { members["valid_until"] = JSON(until) }
+        if let span = DataSpan(from: dataFrom, to: dataTo) { members["data_span"] = span.json }
         if let retention { members["retention"] = .string(retention.text) }
         if let notice { members["notice"] = try Self.notice(notice) }
         return .object(members)

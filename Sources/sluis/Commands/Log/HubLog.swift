@@ -26,10 +26,10 @@ struct HubLog {
     func witnessKey() throws -> String {
         let directory = DataDirectory(directory)
         let log = try key()
-        guard log.name.hasSuffix("/log") else {
+        guard let name = LogName(String(log.name)) else {
             throw ClientFault(.badInput, "bad_key", "`\(keyFile)` is not a hub's", field: "--data")
         }
-        return try CosignatureSigner.ofHub(directory, host: String(log.name.dropLast(4))).vkey
+        return try CosignatureSigner.ofHub(directory, host: name.host).vkey
     }
 
     /// The verifier key that `argument` is, or that is the one line of the file it names.

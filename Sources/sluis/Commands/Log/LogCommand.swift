@@ -6,6 +6,6 @@ struct LogCommand: AsyncParsableCommand {
         subcommands: [
             LogVkeyCommand.self, LogVerifyCommand.self, LogProofCommand.self, LogEntryCommand.self,
             LogSearchCommand.self, LogExportCommand.self, LogReindexCommand.self,
-            LogFsckCommand.self, LogPruneCommand.self,
+            LogFsckCommand.self, LogPruneCommand.self, LogSucceedCommand.self,
         ])
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Model
+import RemoteHub
 
 struct LogExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import ArgumentParser
 import AuditLog
 import Consent
 import Foundation
+import MerkleLog
 import Model
 import Registry
 
@@ -22,19 +23,29 @@ struct LogFsckCommand: AsyncParsableCommand {
         let hub = try StoppedHub(data)
         let registry = try hub.openRegistry()
         var state = try RegistryInspection(registry, at: .system)
-        var inspection = LogInspection(
-            dataDirectory: hub.directory.path, log: try HubLog(directory: hub.directory.path).key())
+        var sideFiles = try SideFileInspection(dataDirectory: hub.directory.path)
+        let log = try HubLog(directory: hub.directory.path).key()
+        var inspection = LogInspection(dataDirectory: hub.directory.path, log: log)
+        for row in try registry.pendingRows() { _ = sideFiles.note(try JSON.parse(row.entry)) }
         let progress = ProgressMeter("entries verified")
         inspection.progress = { progress.set($0, total: $1) }
-        let report = await inspection.run(workers: ProcessInfo.processInfo.activeProcessorCount) {
-            state.note($0, $1)
+        let report = await inspection.run(
+            workers: ProcessInfo.processInfo.activeProcessorCount,
+            remembered: try registry.rememberedHead(of: log.name)
+        ) { number, entry in
+            guard number != nil || SideFileSweep.mayName(entry), let json = try? JSON.parse(entry) else {
+                return
+            }
+            let file = sideFiles.note(json)
+            if let number { state.note(number, entry, json, file) }
         }
         progress.end()
         var findings = report.findings
         // What the journal does not tell any more nothing can be held against.
         if report.isJournalWhole {
-            findings +=
-                try state.findings(upTo: report.lastNumber, isPruned: report.firstEntry > 0)
+            findings += try state.findings(
+                upTo: report.lastNumber, isPruned: report.firstEntry > 0, isSuccessor: report.isSuccessor)
+            findings += sideFiles.findings
         }
         try registry.close()
         try printing.output.answer(Self.json(report, findings), Self.text(report, findings))

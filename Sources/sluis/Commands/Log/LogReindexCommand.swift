@@ -6,8 +6,10 @@ import Registry
 struct LogReindexCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reindex", abstract: "Build the search index of a stopped hub anew, from the log.",
-        discussion:
-            "Nothing but searching and reading histories depends on it. A hub that runs follows by itself.")
+        discussion: """
+            Nothing but searching and reading histories depends on it. A hub that runs follows by itself. \
+            Side files that no entry names, as a crash may leave them, are removed.
+            """)
 
     @Option(help: ArgumentHelp("The hub's data directory.", valueName: "folder")) var data: String
 
@@ -26,7 +28,23 @@ struct LogReindexCommand: AsyncParsableCommand {
         log.close()
         try index.close()
         try result.get()
+        let removed = try Self.sweepSideFiles(hub)
+        let text = "indexed \(size) entries"
         try printing.output.answer(
-            ["entries": .integer(Int64(clamping: size))], "indexed \(size) entries")
+            ["entries": .integer(Int64(clamping: size)), "side_files_removed": .integer(Int64(removed))],
+            removed == 0 ? text : text + "\nremoved side files that no entry names: \(removed)")
+    }
+
+    /// Removes side files that no entry names; those of rows that wait in the outbox stay.
+    ///
+    /// - Returns: how many.
+    private static func sweepSideFiles(_ hub: StoppedHub) throws -> Int {
+        var sweep = try SideFileSweep(dataDirectory: hub.directory.path)
+        let registry = try hub.openRegistry()
+        for row in try registry.pendingRows() { sweep.claim(row.entry) }
+        try registry.close()
+        try AuditLog.forEachEntry(inDataDirectory: hub.directory.path) { sweep.claim($0) }
+        try sweep.remove()
+        return sweep.count
     }
 }

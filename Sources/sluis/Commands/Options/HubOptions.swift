@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import RemoteHub
 
 /// What every command has that talks to a hub.
 struct HubOptions: ParsableArguments {

@@ -1,5 +1,6 @@
 import Cryptography
 import Model
+import RemoteHub
 
 /// The credential of an organisation or person who is being added.
 struct Newcomer {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cryptography
 import Model
+import RemoteHub
 
 struct PersonAddCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,0 +1,113 @@
+/// Gathers rows into blocks, as `BlockLayout` lays them out. Rows must come sorted by owner.
+struct BlockBuilder {
+    private let fieldCount: Int
+    private let hasOwners: Bool
+    private var text: [UInt8] = []
+    private var rowEnds: [UInt8] = []
+    private var sequence: [UInt8] = []
+    private var cellEnds: [UInt8] = []
+    private var nulls: [UInt8] = []
+    private var runEnds: [UInt8] = []
+    private var runOwners: [UInt8] = []
+    private var rows = 0
+    private var runs = 0
+    private var firstOwner: UInt32 = 0
+    private var owner: UInt32 = 0
+
+    /// - Parameter hasOwners: false for an open dataset, whose blocks have no runs.
+    init(fieldCount: Int, hasOwners: Bool) {
+        self.fieldCount = fieldCount
+        self.hasOwners = hasOwners
+    }
+
+    /// Whether the block must be taken before a row of so many bytes can be added.
+    @inline(__always)
+    private func isFull(for bytes: Int) -> Bool {
+        rows > 0 && text.count + bytes > BlockLayout.maximumTextBytes
+    }
+
+    /// Adds a row as `RowEncoder` encodes it.
+    /// - Returns: false, and nothing is added, if the block must be taken first.
+    mutating func append(_ record: Span<UInt8>, sequence number: Int, owner: UInt32) -> Bool {
+        let cellBytes = 2 * fieldCount
+        let headBytes = cellBytes + BlockLayout.nullBytes(fieldCount)
+        guard !isFull(for: record.count - headBytes) else { return false }
+        // The end of the last cell is that of the row.
+        cellEnds.append(record, 0..<cellBytes - 2)
+        nulls.append(record, cellBytes..<headBytes)
+        text.append(record, headBytes..<record.count)
+        rowEnds.append16(text.count - 1)
+        sequence.append32(number)
+        rows += 1
+        extendRun(of: owner)
+        return true
+    }
+
+    /// Adds rows of a stored block, all of one owner, as many as fit.
+    /// - Parameter shift: what is added to their sequence numbers.
+    /// - Returns: how many were added; at least one if the block was empty.
+    mutating func append(
+        _ block: Span<UInt8>, _ layout: BlockLayout, rows range: Range<Int>, shift: Int, owner: UInt32
+    ) -> Int {
+        let start = layout.rowStart(block, range.lowerBound)
+        let base = text.count - start
+        var end = range.lowerBound
+        while end < range.upperBound {
+            let rowEnd = layout.rowEnd(block, end)
+            guard rows == 0 && end == range.lowerBound || rowEnd + base <= BlockLayout.maximumTextBytes else {
+                break
+            }
+            rowEnds.append16(rowEnd + base - 1)
+            sequence.append32(layout.sequenceNumber(block, end) + shift)
+            end += 1
+        }
+        guard end > range.lowerBound else { return 0 }
+        text.append(block, start..<layout.rowEnd(block, end - 1))
+        let cells = 2 * (fieldCount - 1)
+        cellEnds.append(
+            block, layout.cellEnds + cells * range.lowerBound..<layout.cellEnds + cells * end)
+        let bits = BlockLayout.nullBytes(fieldCount)
+        nulls.append(block, layout.nulls + bits * range.lowerBound..<layout.nulls + bits * end)
+        rows += end - range.lowerBound
+        extendRun(of: owner)
+        return end - range.lowerBound
+    }
+
+    /// The rows up to here, from the end of the run before, are the owner's.
+    private mutating func extendRun(of next: UInt32) {
+        guard hasOwners else { return }
+        if runs > 0, next == owner {
+            runEnds.removeLast(2)
+        } else {
+            if runs == 0 { firstOwner = next }
+            runOwners.append32(Int(next))
+            runs += 1
+            owner = next
+        }
+        runEnds.append16(rows - 1)
+    }
+
+    /// The block and its entry in the block table; empty again afterwards. Nil if there are no rows.
+    mutating func take() -> (bytes: [UInt8], entry: BlockTable.Entry)? {
+        guard rows > 0 else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count + rows * (6 + 2 * fieldCount + fieldCount / 8) + 6 * runs)
+        for part in [text, rowEnds, sequence, cellEnds, nulls, runEnds, runOwners] { bytes += part }
+        let entry = BlockTable.Entry(
+            textBytes: text.count, rows: rows, runs: runs, owners: firstOwner...owner,
+            checksum: Checksum.of(bytes))
+        clear()
+        return (bytes, entry)
+    }
+
+    private mutating func clear() {
+        text.removeAll(keepingCapacity: true)
+        rowEnds.removeAll(keepingCapacity: true)
+        sequence.removeAll(keepingCapacity: true)
+        cellEnds.removeAll(keepingCapacity: true)
+        nulls.removeAll(keepingCapacity: true)
+        runEnds.removeAll(keepingCapacity: true)
+        runOwners.removeAll(keepingCapacity: true)
+        (rows, runs, firstOwner, owner) = (0, 0, 0, 0)
+    }
+}

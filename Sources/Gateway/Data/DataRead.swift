@@ -1,0 +1,120 @@
+internal import AuditLog
+internal import Consent
+internal import Cryptography
+internal import DataPlane
+internal import HTTPTypes
+internal import Logging
+internal import Model
+internal import NIOCore
+
+/// A permitted read on its way: what was planned, and where it goes.
+///
+/// From before anything is assembled until everything is written it is among the streams for which those who
+/// narrow wait.
+final class DataRead: Sendable {
+    let plan: ReadPlan
+    let format: OutputFormat
+    let coding: ContentCoding
+    let order: RowOrder
+    let entries: AccessEntries
+    let exchange: Exchange
+    let channel: any Channel
+    let logger: Logger
+    let stream: RowStream
+    /// Nil for an open dataset.
+    let ticket: StreamTicket?
+    /// Owners who are erased from now on are not in the side file.
+    private let begunAt: Instant
+
+    /// - Parameter begunAt: before the plan was made.
+    /// - Returns: nil if a new version has come since: the read must be planned anew.
+    /// - Throws: `ClientFault` for a condition that compares a field with a value of another type.
+    init?(
+        _ plan: ReadPlan, as format: OutputFormat, _ coding: ContentCoding, _ order: RowOrder,
+        _ entries: AccessEntries, of exchange: Exchange, to channel: any Channel, begunAt: Instant,
+        _ logger: Logger
+    ) throws {
+        self.plan = plan
+        self.format = format
+        self.coding = coding
+        self.order = order
+        self.entries = entries
+        self.exchange = exchange
+        self.channel = channel
+        self.logger = logger
+        stream = try RowStream(
+            version: plan.version, filter: plan.gate == nil ? .open : .owners, fields: plan.positions,
+            format: format, where: plan.condition, within: plan.bounds, limit: plan.limit, order: order,
+            delta: plan.continuation?.delta)
+        self.begunAt = begunAt
+        guard let gate = plan.gate else {
+            ticket = nil
+            return
+        }
+        guard let begun = StreamTicket(gate: gate, versionNumber: plan.version.number) else { return nil }
+        ticket = begun
+    }
+
+    deinit { end() }
+
+    /// Whether the filter is still the one with which it was decided.
+    var isCurrent: Bool {
+        guard let ticket, let view = plan.view else { return true }
+        return ticket.isCurrent(view)
+    }
+
+    /// Nothing more is sent.
+    func end() { ticket?.end() }
+
+    /// Writes the side file: whose rows went, and under which epochs if those do not fit the entry.
+    ///
+    /// - Returns: the commitment to it; nil for an open dataset, and if the file cannot be written.
+    func keep(_ sent: Sent) -> [UInt8]? {
+        guard plan.gate != nil else { return nil }
+        let file = entries.sideFile(
+            delivered: sent.delivered.runs.map { run in
+                (
+                    plan.version.ownerKey(of: run.ordinal), run.rows,
+                    zip(plan.positions, plan.fields).filter { run.fields.contains($0.0) }.map(\.1)
+                )
+            }, epochs: sent.epochs, random: SecureRandom.bytes)
+        do {
+            try exchange.parts.log.write(
+                exchange.forgetting(file, dataset: plan.dataset, since: begunAt), stream: entries.stream)
+            return file.commitment
+        } catch {
+            // To whom the rows belonged will show as unknown; that they were sent must not.
+            logger.error("a side file could not be written", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    /// What a reader comes back with; nil if he cannot, or what it counts on could not be stored.
+    func cursor(after sent: Sent) -> String? {
+        guard sent.status == .complete, !sent.isPart else { return nil }
+        do { return try exchange.cursor(after: plan, rows: sent.rows) } catch {
+            logger.error("a cursor could not be given", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    /// - Parameters:
+    ///   - completion: the index of the entry; nil if it could not be logged.
+    ///   - cursor: what the reader comes back with.
+    func trailers(_ sent: Sent, decision: UInt64, completion: UInt64?, cursor: String?) -> HTTPFields {
+        var fields: HTTPFields = [:]
+        // RFC 9530: of the content of this message, or of all that the entity tag stands for.
+        fields[sent.isPart ? .contentDigest : .reprDigest] =
+            "sha-256=:\(Base64.encode(sent.contentDigest)):"
+        fields[.sluisStatus] = sent.status.rawValue
+        if let cursor { fields[.sluisCursor] = cursor }
+        if let completion {
+            let receipt: JSON = [
+                "decision": .integer(Int64(decision)), "completion": .integer(Int64(completion)),
+                "salt": .string(Base64.encodeURL(entries.salt)),
+            ]
+            fields[.sluisReceipt] = Base64.encodeURL(receipt.canonical)
+        }
+        return fields
+    }
+}

@@ -1,0 +1,1 @@
+../../Fuzz/Sources/SegmentFuzz/ChecksumMending.swift

@@ -1,0 +1,1 @@
+../../Fuzz/Sources/ConditionFuzz/ConditionTorture.swift

@@ -1,0 +1,1 @@
+../../Fuzz/Sources/NdjsonFuzz/NdjsonTorture.swift

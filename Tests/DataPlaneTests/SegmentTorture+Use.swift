@@ -1,0 +1,1 @@
+../../Fuzz/Sources/SegmentFuzz/SegmentTorture+Use.swift

@@ -1,0 +1,1 @@
+../../Fuzz/Sources/UnpackFuzz/UnpackTorture.swift
