@@ -57,7 +57,8 @@ struct ReferenceTests {
     }
 }
 
-/// Random grants, fields, format, condition and limit over one version, read both ways.
+/// Random grants, fields, format, condition and limit over one version, read both ways; and from a
+/// projection of the version.
 private struct RandomRead {
     let rule: OwnerRuleShape
     let ownerColumn: Int
@@ -69,6 +70,11 @@ private struct RandomRead {
     /// The condition as a reader would write it.
     let text: String?
     let limit: Int?
+    /// What a projection has: all that the read looks at and perhaps more, in some order.
+    let projected: [Int]
+    let order: RowOrder
+    /// After how many blocks the projection turns out to be damaged.
+    let soundBlocks: Int
 
     init(
         _ reference: NaiveReference, _ version: StoredVersion, _ rule: OwnerRuleShape, _ ownerColumn: Int,
@@ -77,7 +83,9 @@ private struct RandomRead {
         self.rule = rule
         self.ownerColumn = ownerColumn
         let all = Array(reference.header.indices)
-        fields = Array(all.shuffled(using: &random).prefix(Int.random(in: 1...all.count, using: &random)))
+        let fields = Array(
+            all.shuffled(using: &random).prefix(Int.random(in: 1...all.count, using: &random)))
+        self.fields = fields
         format = random.pick(OutputFormat.allCases)
         let keys =
             switch rule {
@@ -94,6 +102,16 @@ private struct RandomRead {
             random.chance(60) ? .random(reference.types, reference.rows, &random) : nil
         text = condition?.text(reference.header, reference.types, &random)
         limit = random.chance(20) ? Int.random(in: 0...10, using: &random) : nil
+        let asked = try? text.map { try Condition($0).fieldNames }
+        let others = all.filter { !fields.contains($0) }.shuffled(using: &random)
+        let more = random.chance(30) ? Int.random(in: 0...others.count, using: &random) : 0
+        let looked = others.enumerated().filter { index, field in
+            index < more || asked?.contains(reference.header[field]) == true
+        }
+        let chosen = fields + looked.map(\.element)
+        projected = random.chance(50) ? chosen : chosen.shuffled(using: &random)
+        order = random.pick([.stored, .original])
+        soundBlocks = random.chance(20) ? Int.random(in: 0...2, using: &random) : .max
     }
 
     func check(_ reference: NaiveReference, _ version: StoredVersion) throws {
@@ -103,6 +121,7 @@ private struct RandomRead {
         }
         let expected = reference.read(fields, format, where: condition, granted: granted)
         let found = try found(version, filter, limit: nil)
+        try checkProjection(version, filter)
         #expect(found.bytes == expected.joined().count)
         let isEqual = found.rows.sorted(by: Self.isBefore) == expected.sorted(by: Self.isBefore)
         #expect(
@@ -116,6 +135,18 @@ private struct RandomRead {
             #expect(limited.delivered.values.reduce(0, +) == owned)
         }
         if case .column = rule { try checkCounts(reference, version, filter) }
+    }
+
+    /// Whether the read from a projection is byte for byte the one from the version.
+    private func checkProjection(_ version: StoredVersion, _ filter: OwnerFilter) throws {
+        let writer = ProjectionWriter(version: version, fields: projected) {}
+        let stored = try writer.write()
+        #expect(try writer.sizeBytes() >= stored.sizeBytes)
+        let whole = try found(version, filter, limit: limit, order)
+        let narrow = try found(version, filter, limit: limit, order, from: stored)
+        #expect(stored.isDamaged == (narrow.blocks > soundBlocks))
+        #expect(whole.rows == narrow.rows, "\(fields) of \(projected) as \(format), \(text ?? "")")
+        #expect(whole.delivered == narrow.delivered)
     }
 
     private static func isBefore(_ a: [UInt8], _ b: [UInt8]) -> Bool { a.lexicographicallyPrecedes(b) }
@@ -154,15 +185,18 @@ private struct RandomRead {
 
     /// Reads block by block; every line of a block is a whole row.
     private func found(
-        _ version: StoredVersion, _ filter: OwnerFilter, limit: Int?
-    ) throws -> (rows: [[UInt8]], bytes: Int, delivered: [String: Int]) {
+        _ version: StoredVersion, _ filter: OwnerFilter, limit: Int?, _ order: RowOrder = .stored,
+        from projection: StoredProjection? = nil
+    ) throws -> (rows: [[UInt8]], bytes: Int, delivered: [String: Int], blocks: Int) {
         var stream = try RowStream(
             version: version, filter: rule == .open ? .open : .owners, fields: fields, format: format,
-            where: text.map { try Condition($0) }, limit: limit)
+            where: text.map { try Condition($0) }, limit: limit, order: order, from: projection)
         var rows: [[UInt8]] = []
-        var bytes = 0
+        var (bytes, blocks) = (0, 0)
         var delivered: [String: Int] = [:]
         while let block = try stream.assemble(filter.snapshot()) {
+            if blocks == soundBlocks { projection?.noteDamage() }
+            blocks += 1
             let lines = records(block.bytes)
             #expect(block.bytes.count <= Block.maximumBytes)
             #expect(lines.count == block.rows)
@@ -173,7 +207,7 @@ private struct RandomRead {
             }
             stream.advance(past: block)
         }
-        return (rows, bytes, delivered)
+        return (rows, bytes, delivered, blocks)
     }
 
     /// Cut behind every line end outside quotes; NDJSON has none inside.

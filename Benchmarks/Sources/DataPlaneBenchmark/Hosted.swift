@@ -31,6 +31,28 @@ struct Hosted {
         while let merged = try store.merge(version) { version = merged }
         figure("merge_s", (ContinuousClock.now - start) / .seconds(1), "s")
         try read(version, "merged")
+        let fields = [0, 1, 2]
+        let projection = try project(version, fields)
+        for share in Self.shares {
+            try read(version, Self.filter(version, share), fields, "projected_\(share)_3_of_7", projection)
+        }
+    }
+
+    /// As a hub comes to it: by the second read.
+    private func project(_ version: StoredVersion, _ fields: [Int]) throws -> StoredProjection {
+        let cache = ProjectionCache(
+            budgetBytes: .max, hasRoom: { _ in true }, allowed: { FieldSet($0.fields.indices) })
+        cache.turn(to: version)
+        let start = ContinuousClock.now
+        while ContinuousClock.now - start < .seconds(600) {
+            if let made = cache.projection(of: version, for: fields, isCounted: true) {
+                figure("projection_s", (ContinuousClock.now - start) / .seconds(1), "s")
+                figure("projection_mb", Double(made.sizeBytes) / 1e6, "MB")
+                return made
+            }
+            usleep(1000)
+        }
+        throw CocoaError(.featureUnsupported)
     }
 
     private func ingest() throws -> StoredVersion {
@@ -59,27 +81,41 @@ struct Hosted {
 
     private func read(_ version: StoredVersion, _ layout: String) throws {
         for share in Self.shares {
-            let filter = OwnerFilter(version: version)
-            var random = SystemRandomNumberGenerator()
-            for ordinal in 0..<UInt32(version.ordinalCount)
-            where Int.random(in: 0..<100, using: &random) < share {
-                try filter.grant(ordinal, fields: FieldSet(version.fields.indices))
-            }
+            let filter = try Self.filter(version, share)
             for (name, fields) in [("all", Array(version.fields.indices)), ("3_of_7", [0, 1, 2])] {
-                let runs = try (0..<3).map { _ in try read(version, filter, fields) }
-                let best = runs.map(\.seconds).sorted()[1]
-                figure("hosted_\(layout)_\(share)_\(name)_s", best, "s")
-                figure(
-                    "hosted_\(layout)_\(share)_\(name)_gb_per_s", Double(runs[0].bytes) / best / 1e9, "GB/s")
+                try read(version, filter, fields, "\(layout)_\(share)_\(name)")
             }
         }
     }
 
+    /// Grants of so many of a hundred owners.
+    private static func filter(_ version: StoredVersion, _ share: Int) throws -> OwnerFilter {
+        let filter = OwnerFilter(version: version)
+        var random = SystemRandomNumberGenerator()
+        for ordinal in 0..<UInt32(version.ordinalCount)
+        where Int.random(in: 0..<100, using: &random) < share {
+            try filter.grant(ordinal, fields: FieldSet(version.fields.indices))
+        }
+        return filter
+    }
+
+    /// The middle one of three reads.
     private func read(
-        _ version: StoredVersion, _ filter: OwnerFilter, _ fields: [Int]
+        _ version: StoredVersion, _ filter: OwnerFilter, _ fields: [Int], _ name: String,
+        _ projection: StoredProjection? = nil
+    ) throws {
+        let runs = try (0..<3).map { _ in try read(version, filter, fields, projection) }
+        let seconds = runs.map(\.seconds).sorted()[1]
+        figure("hosted_\(name)_s", seconds, "s")
+        figure("hosted_\(name)_gb_per_s", Double(runs[0].bytes) / seconds / 1e9, "GB/s")
+    }
+
+    private func read(
+        _ version: StoredVersion, _ filter: OwnerFilter, _ fields: [Int], _ projection: StoredProjection?
     ) throws -> (seconds: Double, bytes: Int) {
         let start = ContinuousClock.now
-        var stream = try RowStream(version: version, filter: .owners, fields: fields, format: .csv)
+        var stream = try RowStream(
+            version: version, filter: .owners, fields: fields, format: .csv, from: projection)
         var bytes = stream.header.count
         while let block = try stream.assemble(filter.snapshot()) {
             bytes += block.bytes.count

@@ -32,6 +32,11 @@ public struct OwnerFilterSnapshot: Sendable {
         scope(Int(ordinal)).map { fields(ofScope: $0) } ?? FieldSet()
     }
 
+    /// The fields that some owner releases.
+    public var releasedFields: FieldSet {
+        sets.reduce(into: FieldSet()) { if $1.grants > 0 { $0.formUnion($1.fields) } }
+    }
+
     func check(_ version: StoredVersion) throws(DataPlaneError) {
         guard version.identity == self.version else { throw .foreignFilter }
     }

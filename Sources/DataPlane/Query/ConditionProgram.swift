@@ -44,9 +44,14 @@ struct ConditionProgram: Sendable {
     private let constants: [Constant]
     private let pool: [UInt8]
     private let entry: Int
+    /// By stored position: the position by which grants name the field; nil if it is the same.
+    private let granted: [Int]?
 
     /// - Throws: `ClientFault` for a field that is none of these, and for a value that is none of its type.
-    init(_ condition: Condition, fields: [Field]) throws(ClientFault) {
+    init(
+        _ condition: Condition, fields: [Field], grantedAs granted: [Int]? = nil
+    ) throws(ClientFault) {
+        self.granted = granted
         var compiler = ConditionCompiler(fields)
         entry = try compiler.emit(
             condition.root, isNegated: false, ifTrue: Self.accept, otherwise: Self.reject)
@@ -62,10 +67,10 @@ struct ConditionProgram: Sendable {
     var canMatch: Bool { steps[entry].canAccept }
 
     /// Turns to the rows of an owner who granted these fields; nil for all fields.
-    mutating func select(_ granted: FieldSet?) {
+    mutating func select(_ set: FieldSet?) {
         for index in steps.indices {
             let step = steps[index]
-            steps[index].isGranted = granted?.contains(step.field) ?? true
+            steps[index].isGranted = set?.contains(granted?[step.field] ?? step.field) ?? true
             steps[index].canAccept =
                 steps[index].isGranted && leadsOn(step.ifTrue) || leadsOn(step.otherwise)
         }

@@ -12,7 +12,7 @@ public struct Block: Sendable {
     /// Whether the snapshot releases nothing behind it.
     public let isLast: Bool
     let start: ReadPosition
-    let end: ReadPosition
+    var end: ReadPosition
 }
 
 /// Rows of one owner in one block, all released in the same fields.

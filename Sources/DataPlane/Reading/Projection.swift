@@ -14,6 +14,8 @@ struct Projection: Sendable {
     /// Positions of the requested fields, in output order, none twice.
     let fields: [Int]
     private let fieldCount: Int
+    /// By stored position: the position by which grants name the field; nil if it is the same.
+    private let granted: [Int]?
     /// Whether a field's values stand in JSON as they are, by position.
     let isLiteral: [Bool]
     /// `"name":` per requested field.
@@ -26,8 +28,12 @@ struct Projection: Sendable {
     /// For NDJSON: the granted fields, and `"name":` with the comma or brace before it.
     private(set) var members: [(field: Int, key: [UInt8])] = []
 
-    init(fields: [Int], of allFields: [Field], format: OutputFormat) {
+    /// - Parameters:
+    ///   - allFields: as they are stored.
+    ///   - granted: by position among those, the one by which grants name the field; nil if it is the same.
+    init(fields: [Int], of allFields: [Field], grantedAs granted: [Int]? = nil, format: OutputFormat) {
         self.format = format
+        self.granted = granted
         self.fields = fields
         fieldCount = allFields.count
         isLiteral = allFields.map { [.integer, .decimal, .boolean].contains($0.type) }
@@ -40,8 +46,9 @@ struct Projection: Sendable {
 
     /// Turns to the rows of an owner who granted these fields; nil for all fields.
     /// - Returns: false if none is requested: his rows are withheld.
-    mutating func select(_ granted: FieldSet?) -> Bool {
-        func isGranted(_ field: Int) -> Bool { granted?.contains(field) ?? true }
+    mutating func select(_ set: FieldSet?) -> Bool {
+        let names = granted
+        func isGranted(_ field: Int) -> Bool { set?.contains(names?[field] ?? field) ?? true }
         guard fields.contains(where: isGranted) else { return false }
         switch format {
         case .csv: selectPieces(isGranted)

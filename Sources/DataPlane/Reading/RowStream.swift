@@ -19,14 +19,15 @@ public struct RowStream: Sendable {
     public let header: [UInt8]
     private let version: StoredVersion
     private let filter: FilterMode
-    private let projection: Projection
-    private let program: ConditionProgram?
-    private let bounds: ConditionProgram?
+    private let whole: RowSource
+    /// Fewer bytes to pass; nil if there is nothing that holds all fields of the read.
+    private let projected: (source: RowSource, projection: StoredProjection)?
     private let limit: Int?
     private let order: RowOrder
     private let delta: Delta?
     /// Lines that go before the rows.
     private let retractions: [[UInt8]]
+    /// In the version, wherever rows are read from.
     private var position = ReadPosition()
 
     /// - Parameters:
@@ -36,14 +37,17 @@ public struct RowStream: Sendable {
     ///     must say nothing that the reader may not know.
     ///   - limit: not negative: at most so many rows.
     ///   - delta: to go on from an earlier read; only for a version with owners.
+    ///   - projection: of the version, to read from; taken if it holds all that fields, condition and bounds
+    ///     name. What is read is the same without it.
     /// - Throws: `DataPlaneError.notOpen` if `filter` is `.open` but the version has owners; `ClientFault` if
     ///   the positions are not so, or the condition names a field that is none or a value of another type.
     public init(
         version: StoredVersion, filter: FilterMode, fields: [Int], format: OutputFormat,
         where condition: Condition? = nil, within bounds: Condition? = nil, limit: Int? = nil,
-        order: RowOrder = .stored, delta: Delta? = nil
+        order: RowOrder = .stored, delta: Delta? = nil, from projection: StoredProjection? = nil
     ) throws {
         precondition(delta == nil || filter == .owners)
+        precondition(projection == nil || projection?.version === version)
         guard filter == .owners || version.ownerRule == .open else { throw DataPlaneError.notOpen }
         try Self.check(fields, of: version.fields)
         self.version = version
@@ -52,10 +56,12 @@ public struct RowStream: Sendable {
         self.order = order
         self.delta = delta
         retractions = format == .ndjson ? delta?.retracted.map(JSONText.retraction) ?? [] : []
-        program =
-            if let condition { try ConditionProgram(condition, fields: version.fields) } else { nil }
-        self.bounds = if let bounds { try ConditionProgram(bounds, fields: version.fields) } else { nil }
-        projection = Projection(fields: fields, of: version.fields, format: format)
+        whole = try RowSource(version, fields: fields, format, where: condition, within: bounds)
+        projected = try projection.flatMap { projection in
+            try RowSource(projection, fields: fields, format, where: condition, within: bounds).map {
+                ($0, projection)
+            }
+        }
         header = format == .csv ? CSVText.header(fields.map { version.fields[$0].name }) : []
     }
 
@@ -78,24 +84,44 @@ public struct RowStream: Sendable {
         if filter == .owners, snapshot == nil { return nil }
         try snapshot?.check(version)
         let snapshot = filter == .open ? nil : snapshot
-        let selection = RowSelection(program, bounds: bounds, limit: limit, sent: position.sent)
-        let block =
-            switch order {
-            case .stored: try assemble(BlockAssembler.self, snapshot, selection)
-            case .original: try assemble(ArrivalAssembler.self, snapshot, selection)
-            }
+        let block = try assembleProjected(snapshot) ?? assemble(snapshot, from: whole, at: position)
         return block.bytes.isEmpty && block.rows == 0 && block.isLast ? nil : block
     }
 
-    private func assemble<Assembler: RowAssembler & ~Copyable>(
-        _: Assembler.Type, _ snapshot: OwnerFilterSnapshot?, _ selection: RowSelection
+    /// - Returns: nil if the version itself is to be read.
+    private func assembleProjected(_ snapshot: OwnerFilterSnapshot?) throws -> Block? {
+        guard let (source, projection) = projected, projection.serves(snapshot) else { return nil }
+        do {
+            guard order == .stored else { return try assemble(snapshot, from: source, at: position) }
+            var block = try assemble(snapshot, from: source, at: projection.place(position))
+            block.end = projection.placeInVersion(block.end)
+            return block
+        } catch DataPlaneError.corrupt {
+            projection.noteDamage()
+            return nil
+        }
+    }
+
+    private func assemble(
+        _ snapshot: OwnerFilterSnapshot?, from source: RowSource, at start: ReadPosition
     ) throws -> Block {
-        var position = self.position
+        switch order {
+        case .stored: try assemble(BlockAssembler.self, snapshot, source, start)
+        case .original: try assemble(ArrivalAssembler.self, snapshot, source, start)
+        }
+    }
+
+    private func assemble<Assembler: RowAssembler & ~Copyable>(
+        _: Assembler.Type, _ snapshot: OwnerFilterSnapshot?, _ source: RowSource, _ start: ReadPosition
+    ) throws -> Block {
+        let selection = RowSelection(
+            source.program, bounds: source.bounds, limit: limit, sent: position.sent)
+        var position = start
         var (rows, delivered, isLast) = (0, [DeliveredRun](), false)
         let bytes = try [UInt8](capacity: Self.capacity) { output in
             guard retract(from: &position, to: &output) else { return }
             var assembler = Assembler(
-                version: version, snapshot: snapshot, delta: delta, projection: projection,
+                version: source.version, snapshot: snapshot, delta: delta, projection: source.projection,
                 selection: selection, position: position)
             try assembler.fill(&output)
             (position, rows) = (assembler.position, assembler.rows)

@@ -73,6 +73,40 @@ struct BlockBuilder {
         return end - range.lowerBound
     }
 
+    /// Adds a row of a stored block in some of its fields.
+    /// - Parameter fields: their positions in the block, in the order in which they come.
+    /// - Returns: false, and nothing is added, if the block must be taken first.
+    mutating func append(
+        _ block: Span<UInt8>, _ layout: BlockLayout, row: Int, fields: [Int], owner: UInt32
+    ) -> Bool {
+        var bytes = fields.count
+        for field in fields {
+            bytes += layout.cellEnd(block, row, field) - layout.cellStart(block, row, field)
+        }
+        guard !isFull(for: bytes) else { return false }
+        let (from, start) = (layout.rowStart(block, row), text.count)
+        var bits = 0
+        for (place, field) in fields.enumerated() {
+            if place > 0 {
+                cellEnds.append16(text.count - start)
+                text.append(UInt8(ascii: ","))
+            }
+            let cell = layout.cellStart(block, row, field)..<layout.cellEnd(block, row, field)
+            text.append(block, from + cell.lowerBound..<from + cell.upperBound)
+            if layout.isNull(block, row, field) { bits |= 1 << (place % 8) }
+            if place % 8 == 7 || place == fields.count - 1 {
+                nulls.append(UInt8(bits))
+                bits = 0
+            }
+        }
+        text.append(UInt8(ascii: "\n"))
+        rowEnds.append16(text.count - 1)
+        sequence.append32(layout.sequenceNumber(block, row))
+        rows += 1
+        extendRun(of: owner)
+        return true
+    }
+
     /// The rows up to here, from the end of the run before, are the owner's.
     private mutating func extendRun(of next: UInt32) {
         guard hasOwners else { return }

@@ -18,7 +18,9 @@ final class StoredSegment: Sendable {
     /// Made when somebody first reads in the original order.
     private let arrivals = Mutex<NumberFile?>(nil)
     /// Where files without a name are made: it stays when the version's folder goes.
-    private let scratch: String
+    let scratch: String
+    /// The segment of all fields, of which this one holds some; nil for that itself.
+    private let origin: StoredSegment?
 
     /// - Parameter blocks: the content of its table, of the right checksum.
     /// - Throws: `DataPlaneError.corrupt`.
@@ -29,6 +31,7 @@ final class StoredSegment: Sendable {
         self.manifest = manifest
         path = "\(directory)/\(manifest.rowsFile)"
         self.scratch = scratch
+        origin = nil
         ownerCount = version.ordinals
         isOpen = version.ownerRule == .open
         guard let blocks = BlockTable(content, fieldCount: version.fields.count),
@@ -41,6 +44,22 @@ final class StoredSegment: Sendable {
         }
         checkedBlocks = Mutex([UInt64](repeating: 0, count: blocks.count / 64 + 1))
     }
+
+    /// The same rows in the same order, in some of their fields.
+    init(_ origin: StoredSegment, blocks: BlockTable, rows: MappedFile) {
+        manifest = origin.manifest
+        path = "a projection of \(origin.path)"
+        scratch = origin.scratch
+        self.origin = origin
+        ownerCount = origin.ownerCount
+        isOpen = origin.isOpen
+        self.blocks = blocks
+        self.rows = rows
+        checkedBlocks = Mutex([UInt64](repeating: 0, count: blocks.count / 64 + 1))
+    }
+
+    /// False in an open dataset.
+    var rowsHaveOwners: Bool { !isOpen }
 
     /// Whether any row belongs to one of these ordinals.
     func holdsRows(of ordinals: Set<UInt32>) throws -> Bool {
@@ -57,7 +76,8 @@ final class StoredSegment: Sendable {
     /// By place in the order of arrival, from the segment's first: the row that came there, `UInt32.max` if
     /// it was deleted. Making it reads the whole segment.
     func arrivalOrder() throws -> NumberFile {
-        try arrivals.withLock { known in
+        if let origin { return try origin.arrivalOrder() }
+        return try arrivals.withLock { known in
             if let known { return known }
             let order = try NumberFile(count: manifest.sequenceCount, in: scratch)
             for block in 0..<blocks.count {

@@ -119,6 +119,18 @@ final class OpenFile {
         return file
     }
 
+    /// O_TMPFILE of open(2), a macro that Swift does not see.
+    static let unnamed: Int32 = 0o20000000 | O_DIRECTORY
+
+    /// A new file without a name, on the file system of a directory: it is gone with its last user, also in a
+    /// crash.
+    static func createUnnamed(in directory: String, disk: Disk) throws -> OpenFile {
+        try disk.interference?(.create, .before, directory)
+        let file = try OpenFile(directory, unnamed | O_RDWR, disk: disk)
+        try disk.interference?(.create, .after, directory)
+        return file
+    }
+
     deinit { _ = close(descriptor) }
 
     func write(_ bytes: [UInt8]) throws {

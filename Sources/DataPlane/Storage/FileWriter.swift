@@ -11,6 +11,11 @@ final class FileWriter {
         file = try OpenFile.create(path, disk: disk)
     }
 
+    /// A file without a name, on the file system of a directory.
+    init(unnamedIn directory: String, disk: Disk) throws {
+        file = try OpenFile.createUnnamed(in: directory, disk: disk)
+    }
+
     /// The checksum of everything appended.
     var checksumValue: UInt32 { checksum.value }
 
@@ -42,6 +47,12 @@ final class FileWriter {
     func finish() throws {
         try flush()
         try file.sync()
+    }
+
+    /// All that was written, mapped; not durable.
+    func map() throws -> MappedFile {
+        try flush()
+        return try file.map()
     }
 
     /// Writes a whole new file and makes it durable.

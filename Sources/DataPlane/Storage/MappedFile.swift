@@ -46,9 +46,6 @@ import Glibc
 ///
 /// Sendable, although it can be written: `subscript` is to be set before it is shared.
 @safe final class NumberFile: @unchecked Sendable {
-    /// O_TMPFILE of open(2), a macro that Swift does not see.
-    private static let unnamed = 0o20000000 | O_DIRECTORY
-
     private let base: UnsafeMutableBufferPointer<UInt32>
 
     /// - Parameter directory: on whose file system it is made.
@@ -57,7 +54,7 @@ import Glibc
             unsafe base = UnsafeMutableBufferPointer(start: nil, count: 0)
             return
         }
-        let descriptor = unsafe open(directory, Self.unnamed | O_RDWR | O_CLOEXEC, 0o600)
+        let descriptor = unsafe open(directory, OpenFile.unnamed | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Disk.failure("open", directory) }
         defer { close(descriptor) }
         // Room is taken now: a write into a mapping of a full disk could not be told.

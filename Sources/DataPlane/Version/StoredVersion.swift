@@ -48,6 +48,17 @@ public final class StoredVersion: Sendable {
         }
     }
 
+    /// As if the version had some of its fields alone: what it says of files and sizes is of all.
+    init(_ origin: StoredVersion, fields: [Int], segments: [StoredSegment]) {
+        var manifest = origin.manifest
+        manifest.fields = fields.map { manifest.fields[$0] }
+        self.manifest = manifest
+        owners = origin.owners
+        directory = origin.directory
+        disk = origin.disk
+        self.segments = segments
+    }
+
     public var identity: VersionIdentity {
         VersionIdentity(dataset: manifest.dataset, version: manifest.version)
     }
