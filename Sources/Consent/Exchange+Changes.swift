@@ -1,4 +1,5 @@
 internal import AuditLog
+internal import DataPlane
 internal import Model
 internal import Registry
 
@@ -76,6 +77,7 @@ extension Exchange {
             throw error
         }
         gate.succeed(narrowing)
+        projections.review(gate.agreement.dataset)
         let recorded = await loggedIfPossible(committed)
         gate.waitForBlockBorders()
         return recorded

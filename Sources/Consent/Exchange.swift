@@ -30,12 +30,14 @@ public final class Exchange: Sendable {
         /// Signs agreements.
         public var key: PrivateKey
         public var keyID: String
+        /// How much room projections of datasets may take.
+        public var projectionBytes: Int
 
         public init(
             host: String, registry: Registry, log: AuditLog, outbox: Outbox, index: any SearchIndex,
             indexer: Indexer, clock: MonotoneClock,
             datasets: DatasetStore, sealer: EntrySealer, policies: PolicyLibrary, key: PrivateKey,
-            keyID: String
+            keyID: String, projectionBytes: Int
         ) {
             self.host = host
             self.registry = registry
@@ -49,20 +51,29 @@ public final class Exchange: Sendable {
             self.policies = policies
             self.key = key
             self.keyID = keyID
+            self.projectionBytes = projectionBytes
         }
     }
 
     public let parts: Parts
     public let gates = GateBook()
     private let turnstiles = Mutex<[Slug: Turnstile]>([:])
-    let versions = VersionBook()
+    let versions: VersionBook
+    /// Of what readers get now, in the fields that are read again and again.
+    let projections: ProjectionCache
     /// Owner keys whose owner was erased, and when: streams that were running then still write side files.
     let forgotten = Mutex<[Slug: [[UInt8]: Instant]]>([:])
     /// Grants of one owner under one agreement go one at a time: they take effect in the order in which they
     /// were recorded.
     let grantLocks = KeyedLock<GrantKey>()
 
-    public init(_ parts: Parts) { self.parts = parts }
+    public init(_ parts: Parts) {
+        self.parts = parts
+        projections = ProjectionCache(
+            budgetBytes: parts.projectionBytes, hasRoom: { parts.log.hasRoom(forBytes: $0) },
+            allowed: { [gates] in gates.readableFields(of: $0, at: parts.clock.now()) })
+        versions = VersionBook(projections)
+    }
 
     var registry: Registry { parts.registry }
 

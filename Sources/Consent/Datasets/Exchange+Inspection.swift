@@ -13,6 +13,8 @@ extension Exchange {
         public var versions: [DatasetVersion]
         /// The one that readers get; nil for a dataset without data.
         public var stored: VersionInspection?
+        /// Of that version.
+        public var projections: [ProjectionCache.Item]
     }
 
     /// What a dataset of the caller, or for the operator any dataset, is made of; reads none of its rows.
@@ -25,7 +27,9 @@ extension Exchange {
         }
         let version = self.versions.current(of: id)
         let stored = try await Offload.run { version?.inspection }
-        return DatasetInspection(dataset: dataset, versions: versions, stored: stored)
+        return DatasetInspection(
+            dataset: dataset, versions: versions, stored: stored,
+            projections: version.map(projections.items) ?? [])
     }
 
     /// Begins to read all files of a dataset of the caller, or for the operator of any dataset, against their

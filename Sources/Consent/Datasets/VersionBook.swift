@@ -5,6 +5,10 @@ internal import Synchronization
 /// The open dataset versions that readers get, by dataset.
 final class VersionBook: Sendable {
     private let versions = Mutex<[Slug: StoredVersion]>([:])
+    /// Made of these versions, and of no others.
+    private let projections: ProjectionCache
+
+    init(_ projections: ProjectionCache) { self.projections = projections }
 
     /// Held by whoever changes a dataset's files, or makes others from them.
     let files = KeyedLock<Slug>()
@@ -45,13 +49,18 @@ final class VersionBook: Sendable {
     /// Puts the same version in other files in place; not if a newer one has come.
     func move(_ dataset: Slug, to merged: StoredVersion) {
         versions.withLock { versions in
-            if versions[dataset]?.identity == merged.identity { versions[dataset] = merged }
+            guard versions[dataset]?.identity == merged.identity else { return }
+            versions[dataset] = merged
+            projections.turn(to: merged)
         }
     }
 
     /// - Returns: the version before.
     @discardableResult
     func replace(_ dataset: Slug, with version: StoredVersion) -> StoredVersion? {
-        versions.withLock { $0.updateValue(version, forKey: dataset) }
+        versions.withLock { versions in
+            projections.turn(to: version)
+            return versions.updateValue(version, forKey: dataset)
+        }
     }
 }

@@ -63,6 +63,12 @@ public final class AgreementGate: Sendable {
         }
     }
 
+    /// The fields of a version that the agreement has and some owner releases now.
+    func releasedFields(of version: StoredVersion, at now: Instant) -> FieldSet {
+        guard let view = view(of: version.number, at: now) else { return FieldSet() }
+        return view.filter.releasedFields.intersection(version.fieldSet(named: agreement.fields))
+    }
+
     /// - Returns: false if the version's filter is gone: the stream must begin with a newer one.
     func register(_ ticket: StreamTicket) -> Bool {
         state.withLock { state in

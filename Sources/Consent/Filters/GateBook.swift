@@ -3,17 +3,27 @@ internal import Synchronization
 
 /// All gates of live agreements, by agreement.
 public final class GateBook: Sendable {
-    private let gates = Mutex<[AgreementID: AgreementGate]>([:])
+    private struct Pages {
+        var gates: [AgreementID: AgreementGate] = [:]
+        var agreements: [Slug: Set<AgreementID>] = [:]
+    }
+
+    private let pages = Mutex(Pages())
 
     init() {}
 
-    public func gate(of agreement: AgreementID) -> AgreementGate? { gates.withLock { $0[agreement] } }
+    public func gate(of agreement: AgreementID) -> AgreementGate? { pages.withLock { $0.gates[agreement] } }
 
     func gates(ofDataset dataset: Slug) -> [AgreementGate] {
-        gates.withLock { $0.values.filter { $0.agreement.dataset == dataset } }
+        pages.withLock { pages in (pages.agreements[dataset] ?? []).compactMap { pages.gates[$0] } }
     }
 
-    var all: [AgreementGate] { gates.withLock { Array($0.values) } }
+    var all: [AgreementGate] { pages.withLock { Array($0.gates.values) } }
 
-    func insert(_ gate: AgreementGate) { gates.withLock { $0[gate.agreement.id] = gate } }
+    func insert(_ gate: AgreementGate) {
+        pages.withLock { pages in
+            pages.gates[gate.agreement.id] = gate
+            pages.agreements[gate.agreement.dataset, default: []].insert(gate.agreement.id)
+        }
+    }
 }

@@ -1,3 +1,4 @@
+internal import DataPlane
 public import Model
 internal import Registry
 
@@ -140,6 +141,7 @@ extension Exchange {
     public func recordExpiries() async throws -> Int {
         let now = self.now
         for gate in gates.all { gate.expire(at: now) }
+        projections.review()
         let due = try registry.read { try $0.grantsExpiring(through: now, limit: 1000) }
         for grant in due {
             let gate = gates.gate(of: grant.agreement)

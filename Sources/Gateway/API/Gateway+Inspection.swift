@@ -80,7 +80,14 @@ extension Exchange.DatasetInspection {
             "dataset": .string(dataset.id.text), "provider": .string(dataset.provider.text),
             "title": .string(dataset.title), "owner_rule": .string(dataset.ownerRule.kind),
             "versions": .array(versions.map(\.json)), "stored": stored?.json ?? .null,
+            "projections": .array(projections.map { $0.json(naming: stored?.fields ?? []) }),
         ]
+    }
+}
+
+extension ProjectionCache.Item {
+    fileprivate func json(naming all: [Field]) -> JSON {
+        ["fields": JSON(fields.map { all[$0].name }), "bytes": .integer(Int64(sizeBytes))]
     }
 }
 

@@ -45,7 +45,7 @@ final class DataRead: Sendable {
         stream = try RowStream(
             version: plan.version, filter: plan.gate == nil ? .open : .owners, fields: plan.positions,
             format: format, where: plan.condition, within: plan.bounds, limit: plan.limit, order: order,
-            delta: plan.continuation?.delta)
+            delta: plan.continuation?.delta, from: exchange.projection(for: plan))
         self.begunAt = begunAt
         guard let gate = plan.gate else {
             ticket = nil

@@ -19,6 +19,8 @@ struct Configuration: Equatable {
     /// Below so much free room on the disk nothing new is decided; nil for 1 GiB or a fiftieth of the disk,
     /// whichever is less.
     var diskReserveBytes: Int?
+    /// How much room copies of datasets in the fields that are read again and again may take; 0 for none.
+    var projectionBytes = 1 << 30
     /// Files with further keys of the log, Ed25519, PKCS#8 PEM: they sign each checkpoint too, under the
     /// log's name.
     var logKeys: [String] = []
@@ -35,7 +37,7 @@ struct Configuration: Equatable {
 
     static let keys = [
         "host", "people", "machines", "patience_seconds", "drain_seconds", "disk_reserve_bytes",
-        "log.keys", "witness.logs", "witness.policy", "witness.ca", "log_level",
+        "projection_bytes", "log.keys", "witness.logs", "witness.policy", "witness.ca", "log_level",
     ]
 
     /// Reads the file, then the environment. An unknown key in the file is an error; an unknown variable is
@@ -97,13 +99,8 @@ struct Configuration: Equatable {
         case "witness.logs": witnessLogs = try Self.verifierKeys(value, key)
         case "witness.policy": witnessPolicy = value
         case "witness.ca": witnessAuthority = value
-        case "disk_reserve_bytes":
-            guard let bytes = Int(value), bytes >= 0 else {
-                throw ClientFault(
-                    .badInput, "bad_size", "not a size", field: key, found: value,
-                    expected: "a number of bytes such as 1073741824")
-            }
-            diskReserveBytes = bytes
+        case "disk_reserve_bytes": diskReserveBytes = try Self.bytes(value, key)
+        case "projection_bytes": projectionBytes = try Self.bytes(value, key)
         default:
             let levels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
             guard levels.contains(value) else {
@@ -113,6 +110,15 @@ struct Configuration: Equatable {
             }
             logLevel = value
         }
+    }
+
+    private static func bytes(_ text: String, _ key: String) throws(ClientFault) -> Int {
+        guard let bytes = Int(text), bytes >= 0 else {
+            throw ClientFault(
+                .badInput, "bad_size", "not a size", field: key, found: text,
+                expected: "a number of bytes such as 1073741824")
+        }
+        return bytes
     }
 
     private static func seconds(_ text: String, _ key: String) throws(ClientFault) -> Int64 {

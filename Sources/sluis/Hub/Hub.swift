@@ -64,12 +64,12 @@ final class Hub: Sendable {
         outbox = Outbox(log: log, store: registry)
         let parts = Exchange.Parts(
             host: configuration.host, registry: registry, log: log, outbox: outbox, index: index,
-            indexer: indexer,
-            clock: MonotoneClock(notBefore: log.newestTimeAtOpening) { .system },
+            indexer: indexer, clock: MonotoneClock(notBefore: log.newestTimeAtOpening) { .system },
             datasets: DatasetStore(directory: directory.datasets), sealer: .system,
             policies: try PolicyLibrary(
                 purposes: ShippedPolicies.purposes, guardrails: ShippedPolicies.guardrails,
-                byAgreement: ShippedPolicies.byAgreement), key: hubKey, keyID: hubKey.publicKey.jwkThumbprint)
+                byAgreement: ShippedPolicies.byAgreement), key: hubKey, keyID: hubKey.publicKey.jwkThumbprint,
+            projectionBytes: configuration.projectionBytes)
         exchange = Exchange(parts)
         if let reconciliation = try exchange.reconcile() {
             logger.critical(

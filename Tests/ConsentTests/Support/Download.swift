@@ -27,7 +27,7 @@ final class Download {
         self.exchange = exchange
         stream = try RowStream(
             version: plan.version, filter: plan.gate == nil ? .open : .owners, fields: plan.positions,
-            format: .csv, within: plan.bounds)
+            format: .csv, within: plan.bounds, from: exchange.projection(for: plan))
         // None is given if a newer version has taken the place of the one that was planned.
         let ticket: StreamTicket? =
             if let gate = plan.gate {

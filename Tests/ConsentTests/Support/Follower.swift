@@ -64,7 +64,7 @@ struct Follower {
         var stream = try RowStream(
             version: plan.version, filter: .owners, fields: plan.positions, format: .ndjson,
             where: plan.condition, within: plan.bounds, limit: plan.limit, order: order,
-            delta: plan.continuation?.delta)
+            delta: plan.continuation?.delta, from: world.exchange.projection(for: plan))
         let gate = try #require(plan.gate)
         let ticket = try #require(StreamTicket(gate: gate, versionNumber: plan.version.number))
         defer { ticket.end() }

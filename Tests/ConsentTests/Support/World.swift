@@ -50,7 +50,7 @@ final class World: Sendable {
                 },
                 datasets: DatasetStore(directory: home.datasets), sealer: sealer,
                 policies: Home.policies.get(),
-                key: home.hubKey, keyID: "hub"))
+                key: home.hubKey, keyID: "hub", projectionBytes: 1 << 20))
         _ = try await outbox.replay()
         let gate = CommitGate { [outbox] rows in outbox.deliver(rows) }
         commits = gate

@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import NIOHTTP1
 import RemoteHub
 import Synchronization
 import TestSupport
@@ -7,8 +8,9 @@ import Testing
 
 @testable import sluis
 
-/// The hub is killed again and again while a provider uploads, adds and deletes rows, and while segments are
-/// put together: the dataset is the old version or the new one.
+/// The hub is killed again and again while a provider uploads, adds and deletes rows, while segments are put
+/// together, and while projections are made and dropped for those who read: the dataset is the old version or
+/// the new one, and nobody reads anything between.
 @Suite(.serialized)
 struct DatasetCrashTests {
     private static let owners = 4
@@ -22,17 +24,41 @@ struct DatasetCrashTests {
         var rows: [String]
         /// What the rows are after a change that was asked for and not answered.
         var pending: [String]?
+        /// What the rows were, are or were to be.
+        var versions: [[String]]
+        var reads = 0
     }
 
     private final class Ledger: Sendable {
         private let known: Mutex<Account>
 
-        init(rows: [String]) { known = Mutex(Account(rows: rows)) }
+        init(rows: [String]) { known = Mutex(Account(rows: rows, versions: [rows])) }
 
-        var account: Account {
-            get { known.withLock { $0 } }
-            set { known.withLock { $0 = newValue } }
+        func ask(for rows: [String]) {
+            known.withLock { account in
+                account.pending = rows
+                account.versions.append(rows)
+            }
         }
+
+        func answer() {
+            known.withLock { account in
+                account.version += 1
+                account.rows = account.pending ?? []
+                account.pending = nil
+            }
+        }
+
+        func settle(_ version: Int, _ rows: [String]) {
+            known.withLock { account in
+                (account.version, account.rows, account.pending) = (version, rows, nil)
+                account.versions = [rows]
+            }
+        }
+
+        func noteRead() { known.withLock { $0.reads += 1 } }
+
+        var account: Account { known.withLock { $0 } }
     }
 
     private enum Change: CaseIterable { case upload, addition, deletion }
@@ -42,17 +68,29 @@ struct DatasetCrashTests {
     {
         let seed = SeededGenerator.announcedSeed("kills of a changing dataset")
         var random = SeededGenerator(seed: seed)
-        let exchange = try await TestExchange(TestHub(), owners: Self.owners)
+        // Room for two projections of the smallest: as three are asked for, one is always made.
+        let exchange = try await TestExchange(
+            TestHub(settings: "projection_bytes: 140000\n"), owners: Self.owners)
         for owner in 0..<Self.owners { try await exchange.grant(owner) }
         let first = TestExchange.rows(of: Set(0..<Self.owners), owners: Self.owners)
         let ledger = Ledger(rows: first)
         for kill in 1...Self.kills {
-            let running = Task { [random] in await Self.work(exchange, ledger, random) }
+            let running = Task { [random] in
+                await withTaskGroup { group in
+                    // Now and then nothing changes, so that projections are what is cut off.
+                    if !kill.isMultiple(of: 3) {
+                        group.addTask { await Self.work(exchange, ledger, random) }
+                    }
+                    for fields in Self.reads { group.addTask { await Self.read(fields, exchange, ledger) } }
+                }
+            }
             _ = random.next()
             // Now and then behind a change, however slow the machine is.
-            let version = ledger.account.version
-            if kill.isMultiple(of: 2) {
-                try await exchange.hub.until { ledger.account.version > version }
+            let before = ledger.account
+            if kill.isMultiple(of: 3) {
+                try await exchange.hub.until { ledger.account.reads > before.reads + 12 }
+            } else if kill.isMultiple(of: 2) {
+                try await exchange.hub.until { ledger.account.version > before.version }
             }
             try await Task.sleep(for: .microseconds(Int(random.next() % 400_000)))
             exchange.hub.kill()
@@ -65,7 +103,7 @@ struct DatasetCrashTests {
         #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
         exchange.hub.stop()
         let version = ledger.account.version
-        #expect(version > Self.kills / 2, "seed \(seed)")
+        #expect(version > Self.kills / 3 && ledger.account.reads > Self.kills, "seed \(seed)")
         #expect(try exchange.hub.entries("dataset.versioned").count == version, "seed \(seed)")
     }
 
@@ -90,7 +128,7 @@ struct DatasetCrashTests {
                 case .deletion: before.filter { !$0.hasPrefix(key + ",") }
                 }
             if change == .deletion, !hasKey { continue }
-            ledger.account.pending = after
+            ledger.ask(for: after)
             let file = HubBody.bytes(
                 Array(("plane,seat,fare\n" + made.map { $0 + "\n" }.joined()).utf8), "text/csv")
             do {
@@ -102,7 +140,33 @@ struct DatasetCrashTests {
             } catch {
                 return
             }
-            ledger.account = Account(version: ledger.account.version + 1, rows: after)
+            ledger.answer()
+        }
+    }
+
+    /// Which columns are read again and again.
+    private static let reads = [[0, 2], [1], [2, 1]]
+
+    /// Reads the same columns until the hub is gone: each answer is one of some version.
+    private static func read(_ columns: [Int], _ exchange: TestExchange, _ ledger: Ledger) async {
+        func cut(_ row: String) -> String {
+            let cells = row.split(separator: ",", omittingEmptySubsequences: false)
+            return columns.map { String(cells[$0]) }.joined(separator: ",")
+        }
+        let names = columns.map { ["plane", "seat", "fare"][$0] }.joined(separator: ",")
+        do {
+            let token = try await exchange.token()
+            while true {
+                let read = try await exchange.read(token, query: "?fields=\(names)")
+                guard read.trailers.first(name: "Sluis-Status") == "complete" else { continue }
+                let isOfOne = ledger.account.versions.reversed().contains {
+                    $0.count == read.rows.count && $0.map(cut).sorted() == read.rows
+                }
+                #expect(isOfOne, "\(read.rows.count) rows of \(names) are those of no version")
+                ledger.noteRead()
+            }
+        } catch {
+            return
         }
     }
 
@@ -126,6 +190,6 @@ struct DatasetCrashTests {
         let verified = try await exchange.provider.call(.get, path + "/verification")
         var lines = AnswerLines()
         #expect(try lines.take(verified.bytes)?["verified"] == true, "\(place)")
-        ledger.account = Account(version: version, rows: rows)
+        ledger.settle(version, rows)
     }
 }

@@ -41,11 +41,28 @@ struct DatasetToolsTests {
             return try total + ((FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0)
         }
         #expect(sizes["bytes"] == .integer(Int64(size)))
+        try await projections(exchange)
         let other = try await exchange.hub.organisation("other", roles: ["provider"])
         for route in ["inspection", "verification"] {
             let foreign = try await other.problem(.get, "\(Self.path)/\(route)")
             #expect(foreign.status == 404 && foreign.code == "dataset_unknown")
         }
+    }
+
+    /// What is read twice is copied in those fields, and the copy is no file of the dataset.
+    private func projections(_ exchange: TestExchange) async throws {
+        try await exchange.grant(2)
+        let token = try await exchange.token()
+        let expected = try await exchange.read(token, query: "?fields=fare,plane").text
+        var output = ""
+        for _ in 0..<1_200 where !output.contains("a projection of fare, plane takes 131072 bytes") {
+            let read = try await exchange.read(token, query: "?fields=fare,plane")
+            #expect(read.text == expected)
+            output = try run("inspect", exchange.provider).output
+        }
+        #expect(output.contains("a projection of fare, plane takes 131072 bytes"), "\(output)")
+        let listed = try await exchange.hub.storedFiles("flights", by: exchange.provider)
+        #expect(try exchange.hub.datasetFiles() == listed)
     }
 
     @Test("A whole dataset is verified, and the first damage named by file and block")

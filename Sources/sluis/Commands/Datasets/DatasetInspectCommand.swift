@@ -7,7 +7,8 @@ struct DatasetInspectCommand: AsyncParsableCommand {
         abstract: "Say what a dataset is made of, as its provider or the operator.",
         discussion: """
             Its versions, fields, segments and files with their checksums, what text, structure and owners \
-            take on the disk, and what a merge would put together. It reads no rows.
+            take on the disk, what a merge would put together, and of which fields the hub has made a copy \
+            for those who read them again and again. It reads no rows.
             """)
 
     @Argument(help: "The dataset.", transform: ArgumentReader.slug) var id: Slug
@@ -16,7 +17,7 @@ struct DatasetInspectCommand: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await hub.client().call(.get, "/api/v1/datasets/\(id)/inspection").members(
-            "dataset", "provider", "title", "owner_rule", "versions", "stored")
+            "dataset", "provider", "title", "owner_rule", "versions", "stored", "projections")
         try hub.output.answer(answer, Self.text(answer))
     }
 
@@ -46,7 +47,14 @@ struct DatasetInspectCommand: AsyncParsableCommand {
             \(files(stored))
 
             \(table(answer["versions"], columns))
-            """ + (merge ?? "")
+            """ + (merge ?? "") + projections(answer)
+    }
+
+    private static func projections(_ answer: JSON) -> String {
+        (answer["projections"]?.array ?? []).map { projection in
+            let names = (projection["fields"]?.array ?? []).map(\.plainText).joined(separator: ", ")
+            return "\na projection of \(names) takes \(projection["bytes"]?.integer ?? 0) bytes"
+        }.joined()
     }
 
     /// What structure and owners take over the text.
