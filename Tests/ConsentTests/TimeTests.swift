@@ -111,6 +111,29 @@ import Testing
         #expect(try await world.exchange.recordExpiries() == 1)
     }
 
+    @Test("An end that comes while it is moved is not told as the end that then comes") func movedAsItCame()
+        async throws
+    {
+        let world = try await World.story()
+        let agreement = try await world.agreement()
+        let (soon, late) = (noon.adding(seconds: 1), noon.adding(seconds: 5))
+        let first = try await world.grant(agreement, until: soon, by: world.cast.ann).value.grant.id
+        world.commits.shut()
+        let moving = Task { try await world.grant(agreement, until: late, by: world.cast.ann) }
+        await world.commits.holds(1)
+        world.home.clock.set(soon)
+        world.commits.open()
+        #expect(try await moving.value.value.grant.id == first)
+        #expect(try world.meters(agreement) == ["m1", "m2"])
+        let flowing = world.epoch(of: agreement)
+        world.home.clock.set(late)
+        // Nobody has looked when he says yes again.
+        try await world.grant(agreement, by: world.cast.ann)
+        let expired = try world.finalEntries().filter { $0["type"] == "grant.expired" }
+        #expect(expired.map { $0["grant"]?.string } == [first.description])
+        #expect(try #require(expired.first?["epoch"]?.integer) > flowing)
+    }
+
     @Test("A grant that ran out cannot be withdrawn into another ending twice") func withdrawnAfterEnd()
         async throws
     {

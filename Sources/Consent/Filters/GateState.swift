@@ -197,6 +197,8 @@ extension GateState {
         release(owner)
         // What has run out goes first: an end that nobody has seen yet must not take away what comes now.
         expire(at: now)
+        // That end was moved in time: it must not be told as the one that will come.
+        expired[grant] = nil
         if let number = currentVersion, let filter = filters[number] {
             try filter.set(scopes, noting: &history)
             filter.restrict(announced.restrictions, noting: &history)
