@@ -49,10 +49,10 @@ test: test-deps pymerkle
 	@Tests/run $(SWIFT_FLAGS)
 
 # The random tests at full size: a million policies and requests, and a million reads, against their references;
-# a hundred kills of a hub whose datasets change.
+# a hundred kills of a hub whose datasets change; ten minutes of fifty streams whose owners change their minds.
 soak: test-deps
-	@SLUIS_CASES=1000000 SLUIS_KILLS=100 SLUIS_PATIENCE=14400 \
-		Tests/run $(SWIFT_FLAGS) --filter 'ReferenceTests|DatasetCrashTests'
+	@SLUIS_CASES=1000000 SLUIS_KILLS=100 SLUIS_STREAM_SECONDS=600 SLUIS_PATIENCE=14400 \
+		Tests/run $(SWIFT_FLAGS) --filter 'ReferenceTests|DatasetCrashTests|StormTests'
 
 # Figures against rivals in the same run: `make bench NAME=policy`.
 bench: deps

@@ -222,11 +222,7 @@ struct ReadingRecordTests {
     /// Compares what each owner finds with the record.
     private func expectHistories(_ run: Run) async throws {
         let exchange = run.exchange
-        for _ in 0..<500 {
-            let page = try await run.supervisor.call(.get, "/api/v1/log/entries?limit=1").json
-            if try #require(page["indexed_to"]?.integer) > run.lastEntry { break }
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        try await exchange.indexed(beyond: run.lastEntry, by: run.supervisor)
         for owner in 0..<Self.owners {
             let accesses = try await exchange.owners[owner].client.call(.get, "/api/v1/accesses?limit=1000")
                 .json["items"]?.array

@@ -30,13 +30,15 @@ struct RawAnswer: Sendable {
     static func digest(_ bytes: [UInt8]) -> String { "sha-256=:\(Base64.encode(SHA256.hash(bytes))):" }
 
     /// The body without its coding.
-    func unpacked() throws -> [UInt8] {
+    ///
+    /// - Parameter isWhole: false for one that may break off.
+    func unpacked(isWhole: Bool = true) throws -> [UInt8] {
         let coding = headers.first(name: "Content-Encoding").flatMap { ContentCoding(rawValue: $0) }
         var unpacking = try Decompressor(coding ?? .identity)
         var content: [UInt8] = []
         unpacking.push(body)
         while let piece = try unpacking.pull() { content += piece }
-        try unpacking.finish()
+        if isWhole { try unpacking.finish() }
         return content
     }
 }
@@ -101,6 +103,16 @@ extension TestExchange {
         return try await answer
     }
 
+    /// Waits until reading histories tell of an entry.
+    func indexed(beyond entry: Int64, by supervisor: HubClient) async throws {
+        for _ in 0..<3_000 {
+            let page = try await supervisor.call(.get, "/api/v1/log/entries?limit=1").json
+            if try #require(page["indexed_to"]?.integer) > entry { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        throw Refusal("entry \(entry) was not indexed in time")
+    }
+
     /// An entry of the log of a hub that has stopped or goes on.
     func entry(_ index: UInt64?) throws -> JSON {
         try JSON.parse(HubLog(directory: hub.data).entry(#require(index)))
@@ -108,6 +120,11 @@ extension TestExchange {
 
     /// How many rows of each owner key an entry's side file has.
     func deliveries(_ entry: JSON) throws -> [String: Int] {
+        try delivered(entry).mapValues(\.rows)
+    }
+
+    /// What an entry's side file has of each owner key.
+    func delivered(_ entry: JSON) throws -> [String: (rows: Int, fields: [String])] {
         let path = hub.data + "/side/" + (try #require(entry["stream"]?.string))
         guard let commitment = entry["delivered"]?.string.flatMap({ Base64.decodeURL($0) }) else {
             return [:]
@@ -116,7 +133,10 @@ extension TestExchange {
             file: Array(try Data(contentsOf: URL(filePath: path))), commitment: commitment)
         return try file.lines.reduce(into: [:]) { counts, line in
             let line = try #require(line)
-            counts[try #require(line["owner"]?.string)] = Int(try #require(line["rows"]?.integer))
+            counts[try #require(line["owner"]?.string)] = (
+                Int(try #require(line["rows"]?.integer)),
+                try #require(line["fields"]?.array).compactMap(\.string)
+            )
         }
     }
 }
