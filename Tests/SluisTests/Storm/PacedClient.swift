@@ -35,7 +35,8 @@ final class PacedClient: Sendable {
     init(_ profile: Profile, connections: Int) {
         self.profile = profile
         var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow, decompression: .disabled)
+            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(30)),
+            decompression: .disabled)
         configuration.httpVersion = .http1Only
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
         configuration.http1_1ConnectionDebugInitializer = { channel in
