@@ -62,7 +62,9 @@ public final class Exchange: Sendable {
     /// Of what readers get now, in the fields that are read again and again.
     let projections: ProjectionCache
     /// Owner keys whose owner was erased, and when: streams that were running then still write side files.
-    let forgotten = Mutex<[Slug: [[UInt8]: Instant]]>([:])
+    let forgotten = Mutex<[Slug: [Holding: [Forgotten]]]>([:])
+    /// Side files that are on their way into the log.
+    public let sideFiles = SideFileTraffic()
     /// Grants of one owner under one agreement go one at a time: they take effect in the order in which they
     /// were recorded.
     let grantLocks = KeyedLock<GrantKey>()

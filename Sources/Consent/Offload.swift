@@ -2,11 +2,13 @@ internal import Dispatch
 
 /// Long work on files runs here, so that those who withdraw never wait for it: the threads that serve calls
 /// are as few as the processors.
-enum Offload {
+public enum Offload {
     private static let queue = DispatchQueue(label: "sluis.consent.work", attributes: .concurrent)
     private static let backgroundQueue = DispatchQueue(label: "sluis.consent.background", qos: .utility)
 
-    static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    public static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws
+        -> Value
+    {
         try await run(on: queue, body)
     }
 

@@ -25,12 +25,14 @@ public final class Gateway: Sendable {
         public var machines: String
         /// This hub as a witness for other logs; nil if it is none.
         public var witness: WitnessKeeper?
+        /// Whether answers with data carry their digest, and entries a commitment to it.
+        public var makesDigests: Bool
         public var logger: Logger
 
         public init(
             exchange: Exchange, issuer: TokenIssuer, verifier: TokenVerifier, cache: VerifiedTokenCache,
             publicKey: PublicKey, people: String, machines: String, witness: WitnessKeeper? = nil,
-            logger: Logger
+            makesDigests: Bool = true, logger: Logger
         ) {
             self.exchange = exchange
             self.issuer = issuer
@@ -40,6 +42,7 @@ public final class Gateway: Sendable {
             self.people = people
             self.machines = machines
             self.witness = witness
+            self.makesDigests = makesDigests
             self.logger = logger
         }
     }

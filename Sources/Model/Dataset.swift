@@ -101,7 +101,8 @@ public enum Owner: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// What the provider asserts: this owner key is this owner. One owner may have several keys; a key has at
-/// most one owner at a time.
+/// most one owner at a time, be it the time of the assertion or, in a dataset with a time column, that of the
+/// rows.
 public struct OwnerLink: Hashable, Sendable {
     public var ownerKey: String
     public var owner: Owner
@@ -109,10 +110,13 @@ public struct OwnerLink: Hashable, Sendable {
     /// when a key passes to another owner the new link covers only later versions, so that it never releases
     /// rows that were published while they belonged to someone else.
     public var sinceVersion: Int
+    /// Of which time the rows of the key are that it covers; nil for all.
+    public var period: DataSpan?
 
-    public init(ownerKey: String, owner: Owner, sinceVersion: Int = 1) {
+    public init(ownerKey: String, owner: Owner, sinceVersion: Int = 1, period: DataSpan? = nil) {
         self.ownerKey = ownerKey
         self.owner = owner
         self.sinceVersion = sinceVersion
+        self.period = period
     }
 }

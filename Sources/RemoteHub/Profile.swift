@@ -100,7 +100,7 @@ public struct Profile: Sendable {
     private static func origin(_ text: String, _ member: String) throws -> String {
         let origin = text.hasSuffix("/") ? String(text.dropLast()) : text
         let host = origin.dropFirst("https://".count)
-        guard origin.hasPrefix("https://"), !host.isEmpty,
+        guard origin.hasPrefix("https://"), !host.isEmpty, LogAddress.hasPossiblePort(host),
             host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"/?#@\\".utf8.contains($0) })
         else {
             throw ClientFault(

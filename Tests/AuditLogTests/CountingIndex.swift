@@ -36,5 +36,5 @@ final class CountingIndex: SearchIndex {
         AccessPage(items: [], next: nil, indexedTo: try state().size)
     }
 
-    func erase(_ keys: [LinkedKey]) throws {}
+    func erase(_ spans: [OwnerSpan]) throws {}
 }

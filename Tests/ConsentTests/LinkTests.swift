@@ -1,4 +1,5 @@
 import Consent
+import DataPlane
 import Model
 import Registry
 import Testing
@@ -21,6 +22,38 @@ import Testing
         #expect(try world.meters(agreement) == ["m1", "m2", "m3"])
         try world.expectExact(agreement, World.meters(version: 2), version: 2)
     }
+
+    @Test("Rows that were on their way when their key passed on are nobody's") func whileUploading()
+        async throws
+    {
+        let world = try await World.story()
+        let agreement = try await world.agreement()
+        for owner in [world.cast.ann, world.cast.bob] { try await world.grant(agreement, by: owner) }
+        let upload = try await world.exchange.beginUpload(
+            slug("meters"), .replaces, badLines: .refuse, by: world.cast.grid)
+        try upload.consume(World.csv(World.meters(version: 2)))
+        try await world.link([("m1", world.cast.bob)])
+        _ = try await world.exchange.publish(upload, by: world.cast.grid)
+        #expect(try world.meters(agreement) == ["m2", "m3"])
+        try await world.publish(World.csv(World.meters(version: 3)))
+        #expect(try world.meters(agreement) == ["m1", "m2", "m3"])
+    }
+
+    @Test("Rows of an erased person are not released by the next owner of his key") func erased()
+        async throws
+    {
+        let world = try await World.story()
+        let agreement = try await world.agreement()
+        try await world.grant(agreement, by: world.cast.bob)
+        guard case .person(let ann) = world.cast.ann.owner else { throw NoPerson() }
+        _ = try await world.exchange.erase(ann, by: world.cast.boss)
+        try await world.link([("m1", world.cast.bob)])
+        #expect(try world.meters(agreement) == ["m3"])
+        try await world.publish(World.csv(World.meters(version: 2)))
+        #expect(try world.meters(agreement) == ["m1", "m3"])
+    }
+
+    private struct NoPerson: Error {}
 
     @Test("Over a restart the older rows stay closed to the new owner") func relinkedAndRestarted()
         async throws

@@ -11,6 +11,15 @@ struct OwnerFilterTests {
         return try Hub().publish("owner,v\n" + keys.map { $0 + ",1\n" }.joined())
     }
 
+    @Test("An ordinal that a later version gave out has no grant") func later() throws {
+        let filter = OwnerFilter(version: try version(owners: 3))
+        try filter.grant(2, fields: FieldSet([0]))
+        #expect(filter.snapshot().fields(of: 2) == FieldSet([0]))
+        for ordinal in [3, 4095, 4096, 1_000_000] as [UInt32] {
+            #expect(filter.snapshot().fields(of: ordinal) == FieldSet())
+        }
+    }
+
     @Test("100,000 random grants and withdrawals leave what a dictionary would hold")
     func againstDictionary() throws {
         var random = SeededGenerator.announced("owner filter")

@@ -20,7 +20,9 @@ struct ReferenceTests {
         #endif
     }()
 
-    @Test("random files, owner rules, grants, fields, conditions: 100,000 reads (10,000 unoptimised)")
+    @Test(
+        "random files, owner rules, links in time, grants, conditions: 100,000 reads (10,000 unoptimised)"
+    )
     func manySmall() throws {
         var random = SeededGenerator.announced("whole reads")
         let hub = try Hub()
@@ -66,6 +68,8 @@ private struct RandomRead {
     let format: OutputFormat
     /// By owner key; the empty key for a single owner.
     let grants: [String: Set<Int>]
+    /// Keys that are divided by time.
+    let tenancies: NaiveTenancies
     let condition: NaiveCondition?
     /// The condition as a reader would write it.
     let text: String?
@@ -98,6 +102,7 @@ private struct RandomRead {
             grants[key] = Set(all.filter { _ in random.chance(60) })
         }
         self.grants = grants
+        tenancies = rule == .open ? NaiveTenancies() : NaiveTenancies(reference, keys, &random)
         condition =
             random.chance(60) ? .random(reference.types, reference.rows, &random) : nil
         text = condition?.text(reference.header, reference.types, &random)
@@ -115,10 +120,7 @@ private struct RandomRead {
     }
 
     func check(_ reference: NaiveReference, _ version: StoredVersion) throws {
-        let filter = OwnerFilter(version: version)
-        for (key, fields) in grants {
-            try filter.grant(try #require(version.ordinals(of: key).first), fields: FieldSet(fields))
-        }
+        let filter = try filter(version)
         let expected = reference.read(fields, format, where: condition, granted: granted)
         let found = try found(version, filter, limit: nil)
         try checkProjection(version, filter)
@@ -135,6 +137,22 @@ private struct RandomRead {
             #expect(limited.delivered.values.reduce(0, +) == owned)
         }
         if case .column = rule { try checkCounts(reference, version, filter) }
+    }
+
+    private func filter(_ version: StoredVersion) throws -> OwnerFilter {
+        let known = tenancies.known(version, header: version.fields.map(\.name))
+        let filter = OwnerFilter(version: version, tenancies: known)
+        for (key, fields) in grants {
+            try filter.grant(try #require(version.ordinals(of: key).first), fields: FieldSet(fields))
+        }
+        for (key, periods) in tenancies.keys {
+            let stored = try #require(version.ordinals(of: key).first)
+            for period in periods {
+                let ordinal = try #require(known?.ordinal(of: period.span, under: stored))
+                try filter.grant(ordinal, fields: FieldSet(period.granted))
+            }
+        }
+        return filter
     }
 
     /// Whether the read from a projection is byte for byte the one from the version.
@@ -154,10 +172,16 @@ private struct RandomRead {
     private func granted(_ row: [NaiveReference.Cell]) -> Set<Int>? {
         switch rule {
         case .open: Set(row.indices)
-        case .single: grants[""]
+        case .single: released(row, of: "")
         case .column:
-            row[ownerColumn].isNull || row[ownerColumn].text.isEmpty ? nil : grants[row[ownerColumn].text]
+            row[ownerColumn].isNull || row[ownerColumn].text.isEmpty
+                ? nil : released(row, of: row[ownerColumn].text)
         }
+    }
+
+    private func released(_ row: [NaiveReference.Cell], of key: String) -> Set<Int>? {
+        guard tenancies.keys[key] != nil else { return grants[key] }
+        return tenancies.period(row, of: key)?.granted
     }
 
     private func delivered(_ reference: NaiveReference) -> [String: Int] {
@@ -166,8 +190,13 @@ private struct RandomRead {
             guard let granted = granted(row), !granted.isDisjoint(with: fields),
                 condition?.value(row, reference.types, granted: granted) ?? (condition == nil)
             else { return }
-            counts[rule == .single ? "" : row[ownerColumn].text, default: 0] += 1
+            let key = rule == .single ? "" : row[ownerColumn].text
+            counts[Self.name(key, tenancies.period(row, of: key)?.span), default: 0] += 1
         }
+    }
+
+    private static func name(_ key: String, _ period: DataSpan?) -> String {
+        period.map { "\(key) \($0.from?.description ?? "")...\($0.to?.description ?? "")" } ?? key
     }
 
     private func checkCounts(
@@ -176,11 +205,20 @@ private struct RandomRead {
         var counts = reference.owners(column: ownerColumn)
         #expect(version.ownerlessRows == counts.removeValue(forKey: nil) ?? 0)
         #expect(version.ownerCount == counts.count)
-        let withheld = counts.filter { key, _ in
-            grants[key ?? ""]?.isDisjoint(with: fields) ?? true
+        var withheld = counts.filter { key, _ in
+            tenancies.keys[key ?? ""] == nil && grants[key ?? ""]?.isDisjoint(with: fields) ?? true
+        }
+        for (key, periods) in tenancies.keys {
+            for period in periods where period.granted.isDisjoint(with: fields) {
+                let rows = reference.rows.count {
+                    $0[ownerColumn].text.utf8.elementsEqual(key.utf8) && !$0[ownerColumn].isNull
+                        && tenancies.period($0, of: key)?.span == period.span
+                }
+                if rows > 0 { withheld[Self.name(key, period.span)] = rows }
+            }
         }
         let found = try filter.snapshot().withheld(in: version, fields: FieldSet(fields))
-        #expect(found == (withheld.values.reduce(0, +), withheld.count))
+        #expect(found == (withheld.values.reduce(0, +), withheld.count), "\(tenancies)")
     }
 
     /// Reads block by block; every line of a block is a whole row.
@@ -203,7 +241,7 @@ private struct RandomRead {
             rows += lines
             bytes += block.bytes.count
             for run in block.delivered {
-                delivered[version.ownerKey(of: run.ordinal), default: 0] += run.rows
+                delivered[Self.name(version.ownerKey(of: run.ordinal), run.period), default: 0] += run.rows
             }
             stream.advance(past: block)
         }

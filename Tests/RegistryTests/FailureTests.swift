@@ -96,7 +96,7 @@ import Testing
             _ = try registry.assertLinks([LinkAssertion(ownerKey: "N1", owner: person(1))], in: story.flights)
         }
         #expect(throws: ClientFault(.badInput, "bad_text", "")) {
-            try story.registry.read { try $0.link(of: story.flights, ownerKey: "N1\0evil") }
+            try story.registry.read { try $0.links(of: story.flights, ownerKey: "N1\0evil") }
         }
         #expect(throws: ClientFault(.badInput, "bad_text", "")) {
             try story.registry.write(at: noon) { registry in

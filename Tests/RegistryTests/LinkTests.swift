@@ -17,7 +17,7 @@ import TestSupport
     }
 
     private func live(_ key: String) throws -> OwnerLink? {
-        try story.registry.read { try $0.link(of: story.flights, ownerKey: key) }
+        try story.registry.read { try $0.links(of: story.flights, ownerKey: key).first }
     }
 
     @Test("A key's first link covers every version, published or not") func firstLink() throws {
@@ -123,6 +123,92 @@ import TestSupport
             }
         }
         #expect(pairs == ["N1N1", "N1N2", "N1N3", "N2N1", "N2N2", "N2N3", "N3N1", "N3N2", "N3N3"])
+    }
+
+    @Test("A key has links for several times, all of them replaced by what is said next") func periods()
+        throws
+    {
+        func period(_ from: Int64?, _ to: Int64?) -> DataSpan? {
+            DataSpan(
+                from: from.map { Instant(milliseconds: $0) }, to: to.map { Instant(milliseconds: $0) })
+        }
+        func assert(_ links: [(Int, DataSpan?)]) throws -> LinkChanges {
+            try story.registry.write(at: noon) { registry in
+                let assertions = links.map {
+                    LinkAssertion(ownerKey: "N1", owner: person($0.0), period: $0.1)
+                }
+                return try registry.assertLinks(assertions, in: story.flights)
+            }
+        }
+        try link([("N1", person(1))])
+        try story.publish()
+        let divided = try assert([(2, period(10, nil)), (1, period(nil, 5)), (1, period(5, 10))])
+        #expect(divided.ended.map(\.period) == [nil])
+        // What was another's before was published as his; what goes on as his own stays.
+        #expect(divided.made.map(\.sinceVersion) == [2, 1, 1])
+        let live = try story.registry.read { try $0.links(of: story.flights, ownerKey: "N1") }
+        #expect(live.map(\.period) == [period(nil, 5), period(5, 10), period(10, nil)])
+        #expect(live.map(\.owner) == [person(1), person(1), person(2)])
+        let spans = try story.registry.read { try $0.spans(of: person(1)) }
+        #expect(spans.map(\.ownerKey.period) == [nil, period(nil, 5), period(5, 10)])
+        let moved = try assert([(1, period(nil, 5)), (3, period(7, nil))])
+        #expect(moved.ended.map(\.period) == [period(10, nil), period(5, 10)])
+        #expect(moved.made.map(\.period) == [period(7, nil)])
+        #expect(moved.made.map(\.sinceVersion) == [2])
+        // Without a time it covers what comes, as part of it was another's before.
+        #expect(try assert([(1, nil)]).made.map(\.sinceVersion) == [2])
+        for twice in [
+            [(1, period(1, 3)), (2, period(2, nil))], [(1, nil), (2, period(2, nil))], [(1, nil), (1, nil)],
+        ] {
+            #expect(throws: ClientFault(.badInput, "duplicate_owner_key", "", field: "owner_key")) {
+                try assert(twice)
+            }
+        }
+    }
+
+    @Test("What an owner has stays his when a part of its time passes on, whoever was there before him")
+    func divided() throws {
+        try link([("N1", person(1))])
+        try story.publish()
+        try link([("N1", person(2))])
+        try story.publish()
+        try story.publish()
+        let moment = Instant(milliseconds: 5)
+        let made = try story.registry.write(at: noon) { registry in
+            try registry.assertLinks(
+                [
+                    LinkAssertion(
+                        ownerKey: "N1", owner: person(2), period: DataSpan(from: nil, to: moment)),
+                    LinkAssertion(
+                        ownerKey: "N1", owner: person(3), period: DataSpan(from: moment, to: nil)),
+                ], in: story.flights
+            ).made
+        }
+        #expect(made.map(\.sinceVersion) == [2, 4])
+    }
+
+    @Test("A key of which nothing is known may have been an erased person's: no older version is covered")
+    func erased() throws {
+        try link([("N1", person(1))])
+        try story.publish()
+        try story.registry.write(at: noon) { try $0.erase(identifier(1), heir: identifier(77)) }
+        #expect(try story.registry.read { try $0.linkHistory(of: story.flights, ownerKey: "N1") } == [])
+        #expect(try link([("N1", person(2)), ("N2", person(2))]).made.map(\.sinceVersion) == [2, 2])
+        try story.publish()
+        #expect(try link([("N3", person(2))]).made.map(\.sinceVersion) == [2])
+    }
+
+    @Test("A link made while a version comes in does not cover it") func whileUploading() throws {
+        try link([("N1", person(1))])
+        let made = try story.registry.write(at: noon) { registry in
+            try registry.assertLinks(
+                [
+                    LinkAssertion(ownerKey: "N1", owner: person(2)),
+                    LinkAssertion(ownerKey: "N2", owner: person(2)),
+                ], in: story.flights, covering: 2
+            ).made
+        }
+        #expect(made.map(\.sinceVersion) == [2, 1])
     }
 
     @Test("Random assertions and publications agree with a naive reference") func random() throws {

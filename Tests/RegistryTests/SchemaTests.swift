@@ -121,7 +121,7 @@ import Testing
         _ = try registry.versions(of: story.flights)
         _ = try registry.currentVersions()
         _ = try registry.links(of: story.flights, owner: person(1))
-        _ = try registry.link(of: story.flights, ownerKey: "N1")
+        _ = try registry.links(of: story.flights, ownerKey: "N1")
         _ = try registry.linkHistory(of: story.flights, ownerKey: "N1")
         _ = try registry.datasetsLinked(to: person(1))
         try registry.forEachLink(of: story.flights) { _ in }

@@ -88,7 +88,7 @@ import Testing
         var random = SeededGenerator(seed: 23)
         let erased = Set(keys.shuffled(using: &random).prefix(500))
         #expect(try folder.bytes().range(of: Data(keys[0].utf8)) != nil)
-        try index.erase(erased.map { LinkedKey(dataset: meters, key: $0) })
+        try index.erase(erased.map { OwnerSpan(LinkedKey(dataset: meters, key: $0)) })
         let bytes = try folder.bytes()
         for key in erased {
             #expect(bytes.range(of: Data(key.utf8)) == nil, "\(key) is still there")
@@ -100,8 +100,23 @@ import Testing
         // The same key of another dataset is another owner's.
         let other = [OwnerSpan(LinkedKey(dataset: slug("parcels"), key: "parcel-of-a-neighbour"))]
         #expect(try index.all(other, limit: 10).count == 1)
-        try index.erase(erased.map { LinkedKey(dataset: meters, key: $0) })
+        try index.erase(erased.map { OwnerSpan(LinkedKey(dataset: meters, key: $0)) })
         #expect(try index.state().size == 3)
+    }
+
+    @Test("Of a key that was another's before and after, only what went in the erased owner's time is erased")
+    func erasingInTime() throws {
+        let folder = try IndexFolder()
+        let index = try folder.open()
+        let keys = try manyOwners(in: index)
+        let key = LinkedKey(dataset: slug("meters"), key: keys[0])
+        let all = try index.all([OwnerSpan(key)], limit: 10)
+        #expect(all.count == 2)
+        let never = Instant(milliseconds: -1)
+        try index.erase([OwnerSpan(key, from: nil, to: never)])
+        #expect(try index.all([OwnerSpan(key)], limit: 10) == all)
+        try index.erase([OwnerSpan(key, from: never, to: nil)])
+        #expect(try index.all([OwnerSpan(key)], limit: 10) == [])
     }
 
     @Test("Erasing waits for those who read, so that nothing stays in the write-ahead log")
@@ -118,7 +133,7 @@ import Testing
             }
             try await group.waitForAll()
         }
-        try index.erase([LinkedKey(dataset: meters, key: keys[5])])
+        try index.erase([OwnerSpan(LinkedKey(dataset: meters, key: keys[5]))])
         #expect(try folder.bytes().range(of: Data(keys[5].utf8)) == nil)
         try await reading
     }

@@ -256,7 +256,7 @@ import Testing
             }
         }
         let keys = hub.datasets.map { LinkedKey(dataset: $0, key: "NL-2") }
-        try await indexer.erase(keys)
+        try await indexer.erase(keys.map { OwnerSpan($0) })
         try await indexer.indexed(to: 1500)
         let erased = try index.all(keys.map { OwnerSpan($0) }, limit: 1000)
         #expect(erased.allSatisfy { $0.rows == .unknown(.unfinished) })

@@ -85,15 +85,33 @@ struct BatchReader {
         }
     }
 
+    private struct LineName: Hashable {
+        var key: [UInt8]
+        var period: DataSpan
+    }
+
     /// The lines that name an owner key; nil if one of them is not understood. An erased line is nobody's.
     private static func deliveries(of file: SideFile) -> [Delivery]? {
         var deliveries: [Delivery] = []
+        // Of a period of a key there may be two lines: where the key passed on, rows of before stand apart.
+        var places: [LineName: Int] = [:]
         for line in file.lines.compactMap(\.self) {
             guard let owner = line["owner"] else { continue }
             guard let key = owner.string, let rows = line["rows"]?.integer, (0...maximumRows).contains(rows),
                 let fields = line["fields"]?.array?.compactMap(\.string)
             else { return nil }
-            deliveries.append(Delivery(ownerKey: key, rows: Int(rows), fields: fields))
+            let period: DataSpan?
+            do { period = try DataSpan.of(line: line) } catch { return nil }
+            if let period {
+                let name = LineName(key: Array(key.utf8), period: period)
+                if let place = places[name] {
+                    deliveries[place].rows += Int(rows)
+                    deliveries[place].fields += fields.filter { !deliveries[place].fields.contains($0) }
+                    continue
+                }
+                places[name] = deliveries.count
+            }
+            deliveries.append(Delivery(ownerKey: key, rows: Int(rows), fields: fields, period: period))
         }
         return deliveries
     }

@@ -99,12 +99,12 @@ public final class Indexer: Sendable {
         try await indexed(to: log.publishedCheckpoint.size)
     }
 
-    /// Removes owner keys from the index. Their side files must be erased already; no batch that was read
-    /// before that is added after this.
+    /// Removes from the index what was delivered of owner keys in these times, and keys of which nothing is
+    /// left. Their side files must be erased already; no batch that was read before that is added after this.
     ///
     /// - Throws: what the index throws.
-    public func erase(_ keys: [LinkedKey]) async throws {
-        try await onQueue { try self.index.erase(keys) }
+    public func erase(_ spans: [OwnerSpan]) async throws {
+        try await onQueue { try self.index.erase(spans) }
     }
 
     /// Stops after the batch at hand. Not to be called from `notify` or a progress closure.

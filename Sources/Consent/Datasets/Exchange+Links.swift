@@ -8,14 +8,18 @@ extension Exchange {
     public struct LinkClaim: Sendable {
         public var ownerKey: String
         public var owner: Owner?
+        /// Of which time the rows are; nil for all. Only in a dataset with a time column.
+        public var period: DataSpan?
 
-        public init(ownerKey: String, owner: Owner?) {
+        public init(ownerKey: String, owner: Owner?, period: DataSpan? = nil) {
             self.ownerKey = ownerKey
             self.owner = owner
+            self.period = period
         }
     }
 
-    /// Links owner keys to owners. Keys that are not named stay as they are.
+    /// Links owner keys to owners. Keys that are not named stay as they are; of one that is named, for
+    /// several times too, no other link stays.
     ///
     /// A key that passes to another owner, or to nobody, narrows: its rows stop flowing before anything is
     /// recorded. The new owner's grants release it in versions published later, never in older rows.
@@ -29,7 +33,7 @@ extension Exchange {
                 "owner keys are linked in datasets with an owner column only",
                 field: "dataset", found: "an owner rule `\(dataset.ownerRule.kind)`")
         }
-        try Self.check(claims)
+        try Self.check(claims, timeColumn: dataset.timeColumn)
         return try await turnstile(of: id).alone { try await self.linkAlone(claims, in: id, by: caller) }
     }
 
@@ -59,7 +63,7 @@ extension Exchange {
         }
         let named = Set(claims.map { Array($0.ownerKey.utf8) })
         for change in changes { change.gate.succeed(change.narrowing, of: named) }
-        try await rebuild(changes.map { ($0.gate, $0.rebuild) }, for: versions.current(of: id))
+        try await rebuild(changes.map { ($0.gate, $0.rebuild) }, forDivided: versions.current(of: id))
         for change in changes { change.gate.waitForBlockBorders() }
         return recorded
     }
@@ -87,7 +91,7 @@ extension Exchange {
         init(_ gate: AgreementGate, losing lost: [Restriction]) {
             self.gate = gate
             narrowing = gate.narrow(nil, lost)
-            rebuild = gate.beginRebuild()
+            rebuild = gate.beginRebuild(after: narrowing)
         }
 
         func order(_ writer: RegistryWriter) throws {
@@ -96,24 +100,74 @@ extension Exchange {
         }
     }
 
-    private static func check(_ claims: [LinkClaim]) throws(ClientFault) {
+    private static func check(_ claims: [LinkClaim], timeColumn: String?) throws(ClientFault) {
         guard !claims.isEmpty else {
             throw ClientFault(
                 .badInput, "links_missing", "there is no link", found: "[]", expected: "one or more links")
         }
         // Keys are bytes: two ways to write one letter are two keys, though Swift takes them for equal.
-        var seen: Set<[UInt8]> = []
+        var places: [[UInt8]: [Int]] = [:]
         for (index, claim) in claims.enumerated() {
             guard (1...1024).contains(claim.ownerKey.utf8.count) else {
                 throw ClientFault(
                     .badInput, "bad_owner_key", "an owner key is empty or too long",
                     field: "[\(index)].owner_key", found: claim.ownerKey, expected: "1 to 1024 bytes")
             }
-            guard seen.insert(Array(claim.ownerKey.utf8)).inserted else {
+            try checkPeriod(of: claim, at: index, timeColumn: timeColumn)
+            places[Array(claim.ownerKey.utf8), default: []].append(index)
+        }
+        let several = places.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
+        for own in several { try checkApart(own, of: claims) }
+    }
+
+    /// How many links a key may have at once: so many are compared with each other.
+    private static let maximumPeriods = 1000
+
+    private static func checkApart(_ places: [Int], of claims: [LinkClaim]) throws(ClientFault) {
+        guard places.count <= maximumPeriods else {
+            throw ClientFault(
+                .badInput, "too_many_times", "an owner key is linked for too many times",
+                field: "[\(places[maximumPeriods])].owner_key", found: String(places.count),
+                expected: "at most \(maximumPeriods) links of a key")
+        }
+        var seen: [DataSpan] = []
+        for (number, place) in places.enumerated() {
+            guard let period = claims[place].period, !seen.contains(where: period.overlaps) else {
+                // The first of them may be the one without a time.
+                let index = number == 0 ? places[1] : place
                 throw ClientFault(
-                    .badInput, "owner_key_twice", "an owner key is linked twice in one call",
-                    field: "[\(index)].owner_key", found: claim.ownerKey, remedy: "name each key once")
+                    .badInput, "owner_key_twice",
+                    "an owner key is linked twice in one call for the same time",
+                    field: "[\(index)].owner_key", found: claims[index].ownerKey,
+                    remedy: "name each key once, or for times that do not overlap")
             }
+            seen.append(period)
+        }
+    }
+
+    private static func checkPeriod(
+        of claim: LinkClaim, at index: Int, timeColumn: String?
+    ) throws(ClientFault) {
+        guard let period = claim.period else { return }
+        let (field, end) = period.from.map { ("from", $0) } ?? ("to", period.to)
+        func refuse(_ code: String, _ message: String, remedy: String) -> ClientFault {
+            ClientFault(
+                .badInput, code, message, field: "[\(index)].\(field)", found: end?.description,
+                remedy: remedy)
+        }
+        guard timeColumn != nil else {
+            throw refuse(
+                "link_time", "a link has times only in a dataset with a time column", remedy: "leave it empty"
+            )
+        }
+        guard claim.owner != nil else {
+            throw refuse(
+                "link_time", "a key that becomes nobody's does so for all times", remedy: "leave it empty")
+        }
+        if let from = period.from, let to = period.to, from >= to {
+            throw refuse(
+                "link_time", "a link ends before it begins",
+                remedy: "give a `from` that is before `to`, the first moment behind it")
         }
     }
 
@@ -126,24 +180,32 @@ extension Exchange {
         }
     }
 
-    /// The keys that pass from one owner to another or to nobody.
-    private func losses(_ claims: [LinkClaim], in dataset: Slug, _ reader: RegistryReader) throws -> [String]
-    {
-        var owners: [[UInt8]: Owner] = [:]
-        try reader.forEachLink(of: dataset) { owners[Array($0.ownerKey.utf8)] = $0.owner }
-        return claims.compactMap { claim in
-            guard let owner = owners[Array(claim.ownerKey.utf8)], owner != claim.owner else { return nil }
-            return claim.ownerKey
+    /// The links that end: those of named keys that are not named again.
+    private func losses(
+        _ claims: [LinkClaim], in dataset: Slug, _ reader: RegistryReader
+    ) throws -> [OwnerLink] {
+        var named: Set<Holding> = []
+        var kept: [Holding: Owner] = [:]
+        for claim in claims {
+            named.insert(Holding(claim.ownerKey))
+            kept[Holding(claim.ownerKey, claim.period)] = claim.owner
         }
+        var lost: [OwnerLink] = []
+        try reader.forEachLink(of: dataset) { link in
+            guard named.contains(Holding(link.ownerKey)), kept[Holding(link)] != link.owner else { return }
+            lost.append(link)
+        }
+        return lost
     }
 
     /// Writes the side file that says which keys became whose, and whose they no longer are.
     private func keep(_ changes: LinkChanges, stream: String) throws -> [UInt8] {
         func line(_ link: OwnerLink, isLinked: Bool) -> [String: JSON] {
-            [
+            let line: [String: JSON] = [
                 "key": .string(link.ownerKey), "owner": .string(link.owner.description),
                 "linked": .bool(isLinked),
             ]
+            return line.merging(link.period?.members ?? [:]) { $1 }
         }
         let file = SideFile(
             changes.ended.map { line($0, isLinked: false) } + changes.made.map { line($0, isLinked: true) },
@@ -166,7 +228,8 @@ extension Exchange {
     ) throws -> (Int, Int64?) {
         try requireOwners(of: claims, writer)
         let changes = try writer.assertLinks(
-            claims.map { LinkAssertion(ownerKey: $0.ownerKey, owner: $0.owner) }, in: dataset)
+            claims.map { LinkAssertion(ownerKey: $0.ownerKey, owner: $0.owner, period: $0.period) },
+            in: dataset, covering: versions.firstNotBegun(of: dataset))
         // A key that passes from one owner to another both ends and begins a link, and is one change.
         let keys = Set((changes.made + changes.ended).map { Array($0.ownerKey.utf8) })
         let commitment = try keep(changes, stream: stream)

@@ -10,10 +10,12 @@ extension Exchange {
         public let dataset: Dataset
         let mode: UploadMode
         private let ingest: Mutex<Ingest>
+        private let mark: UploadMark
 
-        init(_ dataset: Dataset, _ mode: UploadMode, _ ingest: sending Ingest) {
+        init(_ dataset: Dataset, _ mode: UploadMode, _ ingest: sending Ingest, _ mark: UploadMark) {
             self.dataset = dataset
             self.mode = mode
+            self.mark = mark
             self.ingest = Mutex(ingest)
         }
 
@@ -80,7 +82,8 @@ extension Exchange {
         return Upload(
             dataset, mode,
             try parts.datasets.beginIngest(
-                dataset: id, version: version, shape: shape, onto: base, renewed: renewed.map(\.key)))
+                dataset: id, version: version, shape: shape, onto: base, renewed: renewed.map(\.key)),
+            versions.mark(id, version))
     }
 
     /// The version that readers have, if it is the last one that was recorded; nil if there is none.
@@ -97,14 +100,20 @@ extension Exchange {
     /// Keys that passed to another owner, each with the version from which on its rows are his. Keys are
     /// bytes: two that Swift takes for equal may both be there.
     ///
-    /// One that passes while rows are uploaded is not here: its new rows then stand with the old ones, and
-    /// nobody gets them.
+    /// One that passes while rows are uploaded is not here: it passes behind the version that is uploaded, of
+    /// which nobody gets its rows.
     private func passedKeys(
         of dataset: Slug, _ reader: RegistryReader
     ) throws -> [(key: String, since: Int)] {
         var passed: [(key: String, since: Int)] = []
         try reader.forEachLink(of: dataset) { link in
-            if link.sinceVersion > 1 { passed.append((link.ownerKey, link.sinceVersion)) }
+            guard link.sinceVersion > 1 else { return }
+            // One key may be divided into several links.
+            if passed.last?.key.utf8.elementsEqual(link.ownerKey.utf8) == true {
+                passed[passed.count - 1].since = max(passed[passed.count - 1].since, link.sinceVersion)
+            } else {
+                passed.append((link.ownerKey, link.sinceVersion))
+            }
         }
         return passed
     }
@@ -146,7 +155,8 @@ extension Exchange {
                 return recorded
             } catch {
                 // It may be recorded all the same: then nothing of it may flow.
-                if versions.current(of: id)?.number == version {
+                let recorded = try? registry.read { try $0.currentVersions()[id] }
+                if recorded == version || versions.current(of: id)?.number == version {
                     try? await self.stopStreams(of: ownerKey, in: id)
                 }
                 throw error
@@ -157,7 +167,8 @@ extension Exchange {
     /// Takes the rows of a key out of what still flows from versions before.
     private func stopStreams(of ownerKey: String, in dataset: Slug) async throws {
         let gates = gates.gates(ofDataset: dataset)
-        for gate in gates { gate.settle(gate.narrow(nil, Restriction.everything(of: [ownerKey]))) }
+        let all = Restriction(holding: Holding(ownerKey))
+        for gate in gates { gate.settle(gate.narrow(nil, [all])) }
         try await Offload.run { for gate in gates { gate.waitForBlockBorders() } }
     }
 
@@ -239,7 +250,7 @@ extension Exchange {
                 self.versions.leave(dataset, replaced.number)
                 try? await Offload.run { self.removeReplaced(of: dataset) }
             }
-            try await self.rebuild(rebuilds, for: version)
+            try await self.rebuild(rebuilds, forDivided: version)
             return recorded
         }
     }

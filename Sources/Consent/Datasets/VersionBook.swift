@@ -10,6 +10,42 @@ final class VersionBook: Sendable {
 
     init(_ projections: ProjectionCache) { self.projections = projections }
 
+    /// How keys of the current versions are divided by time, where some are.
+    private let divisions = Mutex<[Slug: Tenancies]>([:])
+
+    func divide(_ dataset: Slug, _ tenancies: Tenancies?) { divisions.withLock { $0[dataset] = tenancies } }
+
+    /// Nil if no key of the version is divided by time.
+    func tenancies(of version: StoredVersion) -> Tenancies? {
+        divisions.withLock { divisions in
+            let tenancies = divisions[version.identity.dataset]
+            return tenancies?.version == version.identity ? tenancies : nil
+        }
+    }
+
+    /// Versions whose rows are coming in.
+    private let uploads = Mutex<[Slug: [Int]]>([:])
+
+    /// While the mark lives, a key that passes to another owner does so behind this version: some of its rows
+    /// came in before.
+    func mark(_ dataset: Slug, _ version: Int) -> UploadMark {
+        uploads.withLock { $0[dataset, default: []].append(version) }
+        return UploadMark(self, dataset, version)
+    }
+
+    fileprivate func unmark(_ dataset: Slug, _ version: Int) {
+        uploads.withLock { uploads in
+            guard let place = uploads[dataset]?.firstIndex(of: version) else { return }
+            uploads[dataset]?.remove(at: place)
+            if uploads[dataset]?.isEmpty == true { uploads[dataset] = nil }
+        }
+    }
+
+    /// The first version of which no row has come in yet; nil while none comes in.
+    func firstNotBegun(of dataset: Slug) -> Int? {
+        uploads.withLock { $0[dataset]?.max().map { $0 + 1 } }
+    }
+
     /// Held by whoever changes a dataset's files, or makes others from them.
     let files = KeyedLock<Slug>()
 
@@ -63,4 +99,17 @@ final class VersionBook: Sendable {
             return versions.updateValue(version, forKey: dataset)
         }
     }
+}
+
+/// Stands for rows of a version that are coming in.
+final class UploadMark: Sendable {
+    private let book: VersionBook
+    private let dataset: Slug
+    private let version: Int
+
+    fileprivate init(_ book: VersionBook, _ dataset: Slug, _ version: Int) {
+        (self.book, self.dataset, self.version) = (book, dataset, version)
+    }
+
+    deinit { book.unmark(dataset, version) }
 }

@@ -121,22 +121,25 @@ extension Exchange {
         let spans = try registry.read { try $0.spans(of: .person(person)) }
         let now = self.now
         forgotten.withLock { forgotten in
-            for key in spans.map(\.ownerKey) {
-                forgotten[key.dataset, default: [:]][Array(key.key.utf8)] = now
+            for span in spans {
+                let holding = Holding(span.ownerKey.key, span.ownerKey.period)
+                forgotten[span.ownerKey.dataset, default: [:]][holding, default: []].append(
+                    Forgotten(at: now, until: span.to))
             }
         }
+        await sideFiles.waitForThoseUnderWay()
         try await parts.indexer.indexed(to: parts.log.size)
         var lines = 0
         var cursor: String?
         repeat {
             let page = try parts.index.accesses(of: spans, limit: 1000, after: cursor)
-            for item in page.items { lines += try eraseDelivered(spans.map(\.ownerKey), in: item.entry) }
+            for item in page.items { lines += try eraseDelivered(spans, in: item.entry) }
             cursor = page.next
         } while cursor != nil
         for dataset in Set(spans.map(\.ownerKey.dataset)) {
             lines += try eraseLinks(of: person, in: dataset)
         }
-        try await parts.indexer.erase(spans.map(\.ownerKey))
+        try await parts.indexer.erase(spans)
         return lines
     }
 }

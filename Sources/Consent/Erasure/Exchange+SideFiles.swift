@@ -10,15 +10,15 @@ extension Exchange {
         let keys = forgotten.withLock { $0[dataset] ?? [:] }
         if keys.isEmpty { return file }
         let erased = file.erasing { line in
-            line["owner"]?.string.flatMap { keys[Array($0.utf8)] }.map { start <= $0 } == true
+            Holding(line: line, key: "owner").flatMap { keys[$0] }?.contains { $0.concerns(start) } == true
         }
         return erased ?? file
     }
 
-    /// Erases the lines of these owner keys in the side file of an access.
+    /// Erases the lines of these owner keys in the side file of an access, if it was in their times.
     ///
     /// - Returns: how many lines were there.
-    func eraseDelivered(_ keys: [LinkedKey], in index: UInt64) throws -> Int {
+    func eraseDelivered(_ spans: [OwnerSpan], in index: UInt64) throws -> Int {
         // With the entries their side files were pruned.
         guard index >= parts.log.minimumIndex else { return 0 }
         let entry = try JSON.parse(parts.log.entry(at: index))
@@ -26,9 +26,13 @@ extension Exchange {
             let stream = entry["stream"]?.string,
             let commitment = entry["delivered"]?.string.flatMap({ Base64.decodeURL($0) })
         else { return 0 }
-        let own = Set(keys.filter { $0.dataset.text == dataset }.map { Array($0.key.utf8) })
+        let time = entry["at"]?.string.flatMap { Instant($0) }
+        let own = Set(
+            spans.filter { span in
+                span.ownerKey.dataset.text == dataset && (time.map(span.contains) ?? true)
+            }.map { Holding($0.ownerKey.key, $0.ownerKey.period) })
         return try parts.log.eraseLines(ofSideFile: stream, commitment: commitment) { line in
-            line["owner"]?.string.map { own.contains(Array($0.utf8)) } == true
+            Holding(line: line, key: "owner").map(own.contains) == true
         }
     }
 

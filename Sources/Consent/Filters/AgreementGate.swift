@@ -160,7 +160,12 @@ public final class AgreementGate: Sendable {
 
     /// Begins to build a filter from the registry. What is being narrowed, and is narrowed until `install`,
     /// will be missing from it, whatever the registry said when it was read. No widening may run meanwhile.
-    func beginRebuild() -> Rebuild { state.withLock { $0.beginRebuild() } }
+    ///
+    /// - Parameter own: a narrowing that the registry will have when it is read: a link that changes takes a
+    /// key from one owner and may leave him, or give another, a part of it.
+    func beginRebuild(after own: Narrowing? = nil) -> Rebuild {
+        state.withLock { $0.beginRebuild(after: own) }
+    }
 
     func abandon(_ rebuild: Rebuild) { state.withLock { $0.abandon(rebuild) } }
 

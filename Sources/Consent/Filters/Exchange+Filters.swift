@@ -22,7 +22,9 @@ extension Exchange {
         try parts.datasets.sweep(keeping: current.mapValues { [$0] })
         try parts.datasets.sweepReleases(keeping: Set(agreements.map(\.id)))
         for (dataset, version) in current {
-            versions.replace(dataset, with: try parts.datasets.open(dataset: dataset, version: version))
+            let opened = try parts.datasets.open(dataset: dataset, version: version)
+            versions.replace(dataset, with: opened)
+            try await divide(opened)
         }
         for agreement in agreements { try await open(agreement) }
         for dataset in current.keys { mergeSoon(dataset) }
@@ -66,10 +68,42 @@ extension Exchange {
         if let failure { throw failure }
     }
 
+    /// The same where rows or links have changed, so that keys may be divided otherwise.
+    func rebuild(_ gates: [(AgreementGate, Rebuild)], forDivided version: StoredVersion?) async throws {
+        do {
+            if let version { try await divide(version) }
+        } catch {
+            for (gate, rebuild) in gates { gate.abandon(rebuild) }
+            throw error
+        }
+        try await rebuild(gates, for: version)
+    }
+
+    /// Finds out anew how keys of a version are divided by time; filters that are built from now on know it.
+    /// The caller lets no link change meanwhile.
+    func divide(_ version: StoredVersion) async throws {
+        let dataset = version.identity.dataset
+        try await Offload.run {
+            var divisions: [Tenancies.Division] = []
+            let timeColumn = try self.registry.read { reader in
+                try reader.forEachLink(of: dataset) { link in
+                    guard let period = link.period else { return }
+                    if divisions.last?.ownerKey.utf8.elementsEqual(link.ownerKey.utf8) == true {
+                        divisions[divisions.count - 1].periods.append(period)
+                    } else {
+                        divisions.append(Tenancies.Division(ownerKey: link.ownerKey, periods: [period]))
+                    }
+                }
+                return try reader.requireDataset(dataset).timeColumn
+            }
+            self.versions.divide(dataset, Tenancies(of: version, timeColumn: timeColumn, divisions))
+        }
+    }
+
     private func rebuild(_ gate: AgreementGate, for version: StoredVersion, _ rebuild: Rebuild) async throws {
         do {
             try await Offload.run {
-                let filter = VersionFilter(version: version)
+                let filter = VersionFilter(version: version, tenancies: self.versions.tenancies(of: version))
                 let now = self.now
                 let expiries = try self.registry.read {
                     try self.fill(filter, of: gate.agreement, without: rebuild.ending, at: now, $0)
@@ -112,7 +146,7 @@ extension Exchange {
                 links: links[grant.owner] ?? [], keys: grant.ownerKeys, fields: grant.fields)
             try filter.set(scopes, noting: &nobody)
             if let end = grant.validUntil {
-                expiries.append(ExpiryQueue.Item(grant: grant.id, at: end, keys: scopes.map(\.key)))
+                expiries.append(ExpiryQueue.Item(grant: grant.id, at: end, scopes: scopes))
             }
         }
         return expiries
@@ -124,11 +158,11 @@ extension Exchange {
     static func scopes(links: [OwnerLink], keys: [String]?, fields: [String]) -> [OwnerScope] {
         let chosen = keys.map { Set($0.map { Array($0.utf8) }) }
         return links.filter { chosen?.contains(Array($0.ownerKey.utf8)) ?? true }.map {
-            OwnerScope(key: $0.ownerKey, sinceVersion: $0.sinceVersion, fields: fields)
+            OwnerScope(holding: Holding($0), sinceVersion: $0.sinceVersion, fields: fields)
         }
     }
 
-    /// The keys of a dataset that are this owner's.
+    /// The keys of a dataset that are this owner's, or are for a time.
     func links(of owner: Owner, in dataset: Dataset, _ reader: RegistryReader) throws -> [OwnerLink] {
         if case .single(owner) = dataset.ownerRule { return [OwnerLink(ownerKey: "", owner: owner)] }
         return try reader.links(of: dataset.id, owner: owner)

@@ -7,7 +7,14 @@ struct ExpiryQueue: Sendable {
     struct Item: Sendable {
         var grant: GrantID
         var at: Instant
-        var keys: [String]
+        /// What ends with it.
+        var restrictions: [Restriction]
+
+        init(grant: GrantID, at: Instant, scopes: [OwnerScope]) {
+            self.grant = grant
+            self.at = at
+            restrictions = scopes.map { Restriction(holding: $0.holding) }
+        }
     }
 
     private struct Place: Sendable {

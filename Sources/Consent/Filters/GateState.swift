@@ -163,7 +163,7 @@ extension GateState {
     /// Ends what is held of an owner or, where the change was not of one owner, of these keys.
     private mutating func release(_ owner: Owner?, _ keys: Set<[UInt8]> = []) {
         for (number, held) in narrowings where held.owner == owner && held.stage == .held {
-            let rest = held.restrictions.filter { owner == nil && !keys.contains(Array($0.key.utf8)) }
+            let rest = held.restrictions.filter { owner == nil && !keys.contains(Array($0.holding.key.utf8)) }
             narrowings[number] = rest.isEmpty ? nil : held
             narrowings[number]?.restrictions = rest
         }
@@ -215,12 +215,12 @@ extension GateState {
 // MARK: Rebuilding
 
 extension GateState {
-    mutating func beginRebuild() -> Rebuild {
-        let ending = narrowings.values.filter { !$0.isReduction }.compactMap(\.owner)
+    mutating func beginRebuild(after own: Narrowing?) -> Rebuild {
+        let others = narrowings.filter { $0.key != own?.number }.values
+        let ending = others.filter { !$0.isReduction }.compactMap(\.owner)
         let rebuild = Rebuild(epoch: reserveEpoch(), ending: Set(ending))
         rebuilds[rebuild.epoch] = Meanwhile(
-            restrictions: narrowings.values.flatMap(\.restrictions),
-            ended: Set(narrowings.values.compactMap(\.ended)))
+            restrictions: others.flatMap(\.restrictions), ended: Set(others.compactMap(\.ended)))
         return rebuild
     }
 
@@ -233,10 +233,16 @@ extension GateState {
         // What the new filter leaves out because it has ended must end in those of earlier versions too.
         expire(at: now)
         filter.restrict(meanwhile.restrictions)
+        // Its end is that of the change that came meanwhile; what ends then is in what was read too.
+        let read = Dictionary(items.map { ($0.grant, $0.restrictions) }, uniquingKeysWith: +)
         let replaced = Set(meanwhile.expiries.map(\.grant))
         expiries = ExpiryQueue(
             items.filter { !meanwhile.ended.contains($0.grant) && !replaced.contains($0.grant) }
-                + meanwhile.expiries)
+                + meanwhile.expiries.map { item in
+                    var item = item
+                    item.restrictions += read[item.grant] ?? []
+                    return item
+                })
         moveHistory(to: filter, at: now)
         filters[filter.version.number] = filter
         currentVersion = filter.version.number
@@ -267,7 +273,7 @@ extension GateState {
 
     /// Remembers from now on what changes.
     mutating func beginHistory(random: () -> [UInt8]) {
-        guard history == nil, let filter = currentFilter else { return }
+        guard history == nil, let filter = currentFilter, filter.tenancies == nil else { return }
         history = ReleaseHistory(of: filter.version, from: filter.bits.snapshot(), random: random())
     }
 
@@ -280,6 +286,11 @@ extension GateState {
 
     private mutating func moveHistory(to filter: VersionFilter, at now: Instant) {
         let before = currentFilter
+        // Where keys are divided by time nobody could be told which rows of them to drop.
+        guard filter.tenancies == nil else {
+            (history, remembered) = (nil, nil)
+            return
+        }
         guard let old = before?.bits.snapshot() ?? remembered else { return }
         remembered = nil
         let isOfUse = history?.move(
@@ -300,7 +311,7 @@ extension GateState {
     mutating func expire(at now: Instant) {
         let due = expiries.removeDue(at: now)
         guard !due.isEmpty else { return }
-        apply(Restriction.everything(of: due.flatMap(\.keys)))
+        apply(due.flatMap(\.restrictions))
         raiseEpoch()
         for item in due { expired[item.grant] = epoch }
     }

@@ -1,11 +1,14 @@
 internal import Model
 
-/// What a key loses: all fields but these; everything if there are none.
+/// What a key or one of its periods loses: all fields but these; everything if there are none. Where no
+/// period is named, all of them do.
 struct Restriction: Hashable, Sendable {
-    var key: String
+    var holding: Holding
     var fields: [String] = []
 
-    static func everything(of keys: [String]) -> [Restriction] { keys.map { Restriction(key: $0) } }
+    static func everything(of links: [OwnerLink]) -> [Restriction] {
+        links.map { Restriction(holding: Holding($0)) }
+    }
 }
 
 /// A narrowing that took effect in a gate, and whose transaction is on its way.

@@ -1,37 +1,49 @@
 public import DataPlane
 internal import Model
 
-/// What one owner released: the rows of a key, in some fields.
-public struct OwnerScope: Hashable, Sendable {
-    public var key: String
+/// What one owner released: the rows of a key, or of a period of it, in some fields.
+struct OwnerScope: Hashable, Sendable {
+    var holding: Holding
     /// The first version whose rows belong to this owner (`OwnerLink.sinceVersion`).
-    public var sinceVersion: Int
-    public var fields: [String]
+    var sinceVersion: Int
+    var fields: [String]
 }
 
 /// The owner filter of one agreement over one dataset version: keys become ordinals, field names positions.
 struct VersionFilter: Sendable {
     private(set) var version: StoredVersion
+    /// How keys of the version are divided by time; nil if none is.
+    let tenancies: Tenancies?
     let bits: OwnerFilter
 
-    init(version: StoredVersion) {
+    init(version: StoredVersion, tenancies: Tenancies?) {
         self.version = version
-        bits = OwnerFilter(version: version)
+        self.tenancies = tenancies
+        bits = OwnerFilter(version: version, tenancies: tenancies)
     }
 
-    /// Releases what each scope says and nothing else of its key. Keys without rows, and rows of before the
-    /// link, are left out.
+    /// Releases what each scope says and nothing else of its holding. Keys without rows, rows of before the
+    /// link, and periods that are not those of the key are left out.
     ///
     /// - Parameter history: takes note of what changes; nil if nobody keeps any.
     func set(_ scopes: [OwnerScope], noting history: inout ReleaseHistory?) throws {
+        // Of many keys the fields are mostly the same.
+        var last = (names: [String](), set: FieldSet())
         for scope in scopes {
-            for ordinal in version.ordinals(of: scope.key)
-            where scope.sinceVersion <= version.since(ordinal) {
+            if scope.fields != last.names { last = (scope.fields, version.fieldSet(named: scope.fields)) }
+            for stored in version.ordinals(of: scope.holding.key) {
+                guard let ordinal = ordinal(of: scope, under: stored) else { continue }
                 try change(ordinal, noting: &history) {
-                    try bits.grant(ordinal, fields: version.fieldSet(named: scope.fields))
+                    try bits.grant(ordinal, fields: last.set)
                 }
             }
         }
+    }
+
+    private func ordinal(of scope: OwnerScope, under stored: UInt32) -> UInt32? {
+        guard scope.sinceVersion <= version.since(stored) else { return nil }
+        if let period = scope.holding.period { return tenancies?.ordinal(of: period, under: stored) }
+        return tenancies?.isDivided(stored) == true ? nil : stored
     }
 
     /// From now on reads begin with the same rows in other files.
@@ -42,12 +54,26 @@ struct VersionFilter: Sendable {
 
     /// Takes away what each restriction says. Never releases anything.
     func restrict(_ restrictions: [Restriction], noting history: inout ReleaseHistory?) {
+        var last = (names: [String](), set: FieldSet())
         for restriction in restrictions {
-            for ordinal in version.ordinals(of: restriction.key) {
+            if restriction.fields != last.names {
+                last = (restriction.fields, version.fieldSet(named: restriction.fields))
+            }
+            for ordinal in ordinals(of: restriction.holding) {
                 change(ordinal, noting: &history) {
-                    bits.restrict(ordinal, to: version.fieldSet(named: restriction.fields))
+                    bits.restrict(ordinal, to: last.set)
                 }
             }
+        }
+    }
+
+    private func ordinals(of holding: Holding) -> [UInt32] {
+        let stored = version.ordinals(of: holding.key)
+        guard let tenancies else { return stored }
+        guard let period = holding.period else { return stored + stored.flatMap(tenancies.ordinals(under:)) }
+        // Of a key that is not divided, or no longer is, nobody can tell what the period was.
+        return stored.compactMap {
+            tenancies.isDivided($0) ? tenancies.ordinal(of: period, under: $0) : $0
         }
     }
 
@@ -80,6 +106,7 @@ extension StoredVersion {
 
     /// The positions of the fields with these names; a name that this version lacks stands for nothing.
     func fieldSet(named names: [String]) -> FieldSet {
-        FieldSet(names.compactMap { name in fields.firstIndex { $0.name == name } })
+        let names = Set(names)
+        return FieldSet(fields.indices.filter { names.contains(fields[$0].name) })
     }
 }

@@ -46,9 +46,9 @@ extension Exchange {
     public func end(
         _ id: GrantID, by ending: Ending, reason: String? = nil, _ caller: Caller
     ) async throws -> Recorded<GrantChange> {
-        let (grant, keys) = try registry.read { reader in
+        let (grant, restrictions) = try registry.read { reader in
             let grant = try self.endable(id, ending, caller, reader)
-            return (grant, try self.keys(of: grant, reader))
+            return (grant, try self.everything(of: grant, reader))
         }
         guard let gate = gates.gate(of: grant.agreement) else {
             // The agreement is over: no row flows under it.
@@ -56,20 +56,20 @@ extension Exchange {
                 try self.end(id, ending, reason, epoch: nil, writer, by: caller, at: now)
             }
         }
-        let narrowing = gate.narrow(grant.owner, Restriction.everything(of: keys))
+        let narrowing = gate.narrow(grant.owner, restrictions)
         return try await record(narrowing, in: gate) { writer, now in
             // A key may have become his since the look above.
-            let known = Set(keys.map { Array($0.utf8) })
-            let more = try self.keys(of: grant, writer).filter { !known.contains(Array($0.utf8)) }
-            let epoch = gate.order(narrowing, Restriction.everything(of: more), ending: id)
+            let known = Set(restrictions)
+            let more = try self.everything(of: grant, writer).filter { !known.contains($0) }
+            let epoch = gate.order(narrowing, more, ending: id)
             return try self.end(id, ending, reason, epoch: epoch, writer, by: caller, at: now)
         }
     }
 
-    /// The keys of the grant's owner in the agreement's dataset.
-    private func keys(of grant: Grant, _ reader: RegistryReader) throws -> [String] {
+    /// All that is the grant's owner's in the agreement's dataset.
+    private func everything(of grant: Grant, _ reader: RegistryReader) throws -> [Restriction] {
         let dataset = try reader.requireDataset(reader.requireAgreement(grant.agreement).dataset)
-        return try links(of: grant.owner, in: dataset, reader).map(\.ownerKey)
+        return Restriction.everything(of: try links(of: grant.owner, in: dataset, reader))
     }
 
     private func endable(

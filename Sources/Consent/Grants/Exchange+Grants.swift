@@ -75,7 +75,8 @@ extension Exchange {
                     .conflict, "grant_changed", "the grant was changed meanwhile", field: "grant",
                     remedy: "look at it again and repeat what you want")
             }
-            let more = fresh.restrictions.filter { !amendment.restrictions.contains($0) }
+            let known = Set(amendment.restrictions)
+            let more = fresh.restrictions.filter { !known.contains($0) }
             let expiry = Self.expiry(of: current.id, terms, fresh.scopes)
             let epoch = gate.order(narrowing, more, expiry: expiry)
             return try self.record(terms, gate.agreement, epoch: epoch, writer, caller, at: now)
@@ -126,7 +127,7 @@ extension Exchange {
     private static func expiry(
         of grant: GrantID, _ terms: GrantTerms, _ scopes: [OwnerScope]
     ) -> ExpiryQueue.Item? {
-        terms.validUntil.map { ExpiryQueue.Item(grant: grant, at: $0, keys: scopes.map(\.key)) }
+        terms.validUntil.map { ExpiryQueue.Item(grant: grant, at: $0, scopes: scopes) }
     }
 
     // MARK: Registry

@@ -58,6 +58,13 @@ extension Exchange {
         }
     }
 
+    /// Each key once, though it may be his for several times; the links are sorted by key.
+    private static func keys(of links: [OwnerLink]) -> [String] {
+        links.reduce(into: []) { keys, link in
+            if keys.last?.utf8.elementsEqual(link.ownerKey.utf8) != true { keys.append(link.ownerKey) }
+        }
+    }
+
     private func ownerRequest(
         _ agreement: Agreement, _ owner: Owner, _ reader: RegistryReader
     ) throws -> OwnerRequest? {
@@ -67,6 +74,6 @@ extension Exchange {
         let dataset = try reader.requireDataset(agreement.dataset)
         return OwnerRequest(
             request: request, agreement: agreement, grant: grant,
-            ownerKeys: try links(of: owner, in: dataset, reader).map(\.ownerKey))
+            ownerKeys: Self.keys(of: try links(of: owner, in: dataset, reader)))
     }
 }

@@ -40,13 +40,14 @@ struct Amendment: Sendable {
             return
         }
         let before = Exchange.scopes(links: links, keys: current.ownerKeys, fields: current.fields)
+        let (granted, wanted) = (Self.fields(of: before), Self.fields(of: after))
         restrictions = before.compactMap { old in
-            let new = after.first { $0.key.utf8.elementsEqual(old.key.utf8) }?.fields ?? []
+            let new = wanted[old.holding] ?? []
             let kept = old.fields.filter(new.contains)
-            return kept.count == old.fields.count ? nil : Restriction(key: old.key, fields: kept)
+            return kept.count == old.fields.count ? nil : Restriction(holding: old.holding, fields: kept)
         }
         let adds = after.contains { new in
-            let old = before.first { $0.key.utf8.elementsEqual(new.key.utf8) }?.fields ?? []
+            let old = granted[new.holding] ?? []
             return !new.fields.allSatisfy(old.contains)
         }
         // A key that is linked later is covered by a grant of all keys, and by no other.
@@ -56,5 +57,9 @@ struct Amendment: Sendable {
         let oldEnd = current.validUntil?.milliseconds ?? .max
         onlyTakesAway =
             !adds && !opens && end <= oldEnd && (closes || end < oldEnd || !restrictions.isEmpty)
+    }
+
+    private static func fields(of scopes: [OwnerScope]) -> [Holding: [String]] {
+        Dictionary(scopes.map { ($0.holding, $0.fields) }) { first, _ in first }
     }
 }

@@ -7,7 +7,7 @@ internal import Registry
 /// Who owns which key stands in side files alone. Where one of a dataset is gone, or somebody was erased in
 /// it, nothing can be said of that dataset's links.
 struct LinkInspection {
-    private var owners: [Slug: [[UInt8]: String]] = [:]
+    private var owners: [Slug: [Holding: String]] = [:]
     private var isUnknown: Set<Slug> = []
 
     /// Takes note of an entry `link.changed`, with its side file if that holds.
@@ -20,12 +20,14 @@ struct LinkInspection {
         // A key that passes on ends with one owner and begins with another, in lines without an order.
         for linked in [false, true] {
             for line in lines {
-                guard let line, let key = line["key"]?.string, let owner = line["owner"]?.string else {
+                guard let line, let holding = Holding(line: line, key: "key"),
+                    let owner = line["owner"]?.string
+                else {
                     isUnknown.insert(dataset)
                     continue
                 }
                 guard line["linked"]?.bool == linked else { continue }
-                owners[dataset, default: [:]][Array(key.utf8)] = linked ? owner : nil
+                owners[dataset, default: [:]][holding] = linked ? owner : nil
             }
         }
     }
@@ -41,7 +43,7 @@ struct LinkInspection {
             var left = owners[dataset] ?? [:]
             var count = 0
             try reader.forEachLink(of: dataset) { link in
-                let said = left.removeValue(forKey: Array(link.ownerKey.utf8))
+                let said = left.removeValue(forKey: Holding(link))
                 if said != link.owner.description { count += 1 }
             }
             count += left.count

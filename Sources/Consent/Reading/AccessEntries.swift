@@ -11,15 +11,15 @@ public struct AccessEntries: Sendable {
         public var status: Status
         public var rows: Int
         public var bytes: Int
-        /// SHA-256 of the body before content coding.
-        public var bodyDigest: [UInt8]
+        /// SHA-256 of the body before content coding; nil if the hub makes no digests.
+        public var bodyDigest: [UInt8]?
         /// `[epoch, offset of the first byte sent under it]`, ascending.
         public var epochs: [(epoch: Int64, firstByte: Int)]
         /// The commitment to the side file; nil if the dataset is open.
         public var delivered: [UInt8]?
 
         public init(
-            status: Status, rows: Int, bytes: Int, bodyDigest: [UInt8],
+            status: Status, rows: Int, bytes: Int, bodyDigest: [UInt8]?,
             epochs: [(epoch: Int64, firstByte: Int)],
             delivered: [UInt8]?
         ) {
@@ -109,11 +109,15 @@ public struct AccessEntries: Sendable {
 
     /// To which owners' rows the stream went, one line each, and the epochs if the entry cannot hold them.
     public func sideFile(
-        delivered: [(ownerKey: String, rows: Int, fields: [String])],
+        delivered: [Delivery],
         epochs: [(epoch: Int64, firstByte: Int)], random: (Int) -> [UInt8]
     ) -> SideFile {
-        var lines: [[String: JSON]] = delivered.map {
-            ["owner": .string($0.ownerKey), "rows": .integer(Int64($0.rows)), "fields": JSON($0.fields)]
+        var lines: [[String: JSON]] = delivered.map { delivery in
+            let line: [String: JSON] = [
+                "owner": .string(delivery.ownerKey), "rows": .integer(Int64(delivery.rows)),
+                "fields": JSON(delivery.fields),
+            ]
+            return line.merging(delivery.period?.members ?? [:]) { $1 }
         }
         if epochs.count > Self.maximumEpochs { lines.append(["epochs": Self.json(epochs)]) }
         return SideFile(lines, random: random)
@@ -144,7 +148,7 @@ public struct AccessEntries: Sendable {
         var all = members
         all["rows"] = .integer(Int64(outcome.rows))
         all["bytes"] = .integer(Int64(outcome.bytes))
-        all["digest"] = .string(Base64.encodeURL(SHA256.hash(salt + outcome.bodyDigest)))
+        all["digest"] = JSON(outcome.bodyDigest.map { Base64.encodeURL(SHA256.hash(salt + $0)) })
         all["status"] = .string(outcome.status.rawValue)
         all["delivered"] = JSON(outcome.delivered.map { Base64.encodeURL($0) })
         all["withheld"] =

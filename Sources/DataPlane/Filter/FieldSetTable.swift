@@ -20,12 +20,14 @@ struct FieldSetTable: Sendable {
     private var free: [UInt16] = []
 
     /// The number of the set, which one owner more has now.
-    /// - Parameter rows: how many he has.
+    /// - Parameters:
+    ///   - rows: how many he has.
+    ///   - isOwner: whether he is counted with them among those who have rows.
     /// - Throws: `DataPlaneError.tooManyFieldSets`; nothing changed then.
-    mutating func take(_ fields: FieldSet, rows: Int) throws(DataPlaneError) -> UInt16 {
+    mutating func take(_ fields: FieldSet, rows: Int, isOwner: Bool) throws(DataPlaneError) -> UInt16 {
         let number = if let known = numbers[fields] { known } else { try add(fields) }
         entries[Int(number)].grants += 1
-        entries[Int(number)].owners += rows > 0 ? 1 : 0
+        entries[Int(number)].owners += isOwner ? 1 : 0
         entries[Int(number)].rows += rows
         return number
     }
@@ -45,10 +47,11 @@ struct FieldSetTable: Sendable {
     }
 
     /// One owner fewer has the set.
-    /// - Parameter rows: as they were taken with.
-    mutating func give(back number: UInt16, rows: Int) {
+    ///
+    /// Rows and owner are as they were taken with.
+    mutating func give(back number: UInt16, rows: Int, isOwner: Bool) {
         entries[Int(number)].grants -= 1
-        entries[Int(number)].owners -= rows > 0 ? 1 : 0
+        entries[Int(number)].owners -= isOwner ? 1 : 0
         entries[Int(number)].rows -= rows
         guard entries[Int(number)].grants == 0 else { return }
         numbers[entries[Int(number)].fields] = nil

@@ -11,19 +11,23 @@ public final class OwnerFilter: Sendable {
         var table = FieldSetTable()
         /// Of the version, whose owners' rows the table counts; nil where nobody knows how many they have.
         let owners: OwnerTable?
+        let tenancies: Tenancies?
     }
 
     public let version: VersionIdentity
     private let ownerCount: Int
     private let state: Mutex<State>
 
-    public init(version: StoredVersion) {
+    /// - Parameter tenancies: of the same version; nil if none of its keys is divided by time.
+    public init(version: StoredVersion, tenancies: Tenancies? = nil) {
+        precondition(tenancies == nil || tenancies?.version == version.identity)
         self.version = version.identity
-        ownerCount = version.ordinalCount
+        ownerCount = tenancies?.ordinalCount ?? version.ordinalCount
         state = Mutex(
             State(
-                grants: OwnerFilterSnapshot(version: version.identity, ownerCount: version.ordinalCount),
-                owners: version.owners))
+                grants: OwnerFilterSnapshot(
+                    version: version.identity, ownerCount: ownerCount, tenancies: tenancies),
+                owners: version.owners, tenancies: tenancies))
     }
 
     /// Of a connected dataset, whose rows are not here to be counted.
@@ -32,17 +36,21 @@ public final class OwnerFilter: Sendable {
         ownerCount = owners.count
         state = Mutex(
             State(
-                grants: OwnerFilterSnapshot(version: owners.identity, ownerCount: owners.count), owners: nil))
+                grants: OwnerFilterSnapshot(version: owners.identity, ownerCount: owners.count), owners: nil,
+                tenancies: nil))
     }
 
     /// Releases these fields of the owner's rows, and no others; an empty set releases nothing. `ordinal` is
-    /// one of the version's.
+    /// one of the version's, or of a period of a key.
+    ///
+    /// The rows of a key that is divided by time are released by its periods alone: by its own ordinal
+    /// nothing is.
     /// - Throws: `DataPlaneError.tooManyFieldSets`. The owner then has no grant: never more than he gave.
     public func grant(_ ordinal: UInt32, fields: FieldSet) throws(DataPlaneError) {
         precondition(ordinal < ownerCount)
         try state.withLock { state throws(DataPlaneError) in
             state.clear(Int(ordinal))
-            guard !fields.isEmpty else { return }
+            guard !fields.isEmpty, state.tenancies?.isDivided(ordinal) != true else { return }
             try state.grant(Int(ordinal), fields)
         }
     }
@@ -81,16 +89,25 @@ public final class OwnerFilter: Sendable {
 }
 
 extension OwnerFilter.State {
-    private func rows(_ owner: Int) -> Int { owners?.rows(owner) ?? 0 }
+    private func rows(_ owner: Int) -> Int {
+        guard let owners else { return 0 }
+        return owner < owners.count ? owners.rows(owner) : tenancies?.rows(owner) ?? 0
+    }
+
+    /// Whether he is counted among those who have rows.
+    private func isOwner(_ owner: Int) -> Bool {
+        guard let owners, owner >= owners.count else { return rows(owner) > 0 }
+        return tenancies?.countsOwner(owner) ?? false
+    }
 
     /// To an owner without a grant.
     mutating func grant(_ owner: Int, _ fields: FieldSet) throws(DataPlaneError) {
-        grants.grant(owner, scope: try table.take(fields, rows: rows(owner)))
+        grants.grant(owner, scope: try table.take(fields, rows: rows(owner), isOwner: isOwner(owner)))
     }
 
     mutating func clear(_ owner: Int) {
         guard let scope = grants.scope(owner) else { return }
         grants.clear(owner)
-        table.give(back: UInt16(scope), rows: rows(owner))
+        table.give(back: UInt16(scope), rows: rows(owner), isOwner: isOwner(owner))
     }
 }

@@ -1,12 +1,15 @@
 /// An owner filter at one moment.
 public struct OwnerFilterSnapshot: Sendable {
     public let version: VersionIdentity
+    /// The keys that are divided by time, as the filter knows them; nil if none is.
+    let tenancies: Tenancies?
     private(set) var pages: [FilterPage]
     /// By number; a number that no owner has may hold anything.
     private var sets: [FieldSetTable.Entry] = []
 
-    init(version: VersionIdentity, ownerCount: Int) {
+    init(version: VersionIdentity, ownerCount: Int, tenancies: Tenancies? = nil) {
         self.version = version
+        self.tenancies = tenancies
         let pageCount = (ownerCount + FilterPage.ownerCount - 1) / FilterPage.ownerCount
         pages = [FilterPage](repeating: FilterPage(), count: pageCount)
     }
@@ -20,6 +23,8 @@ public struct OwnerFilterSnapshot: Sendable {
     ) throws(DataPlaneError) -> (rows: Int, owners: Int) {
         try check(version)
         var (rows, owners) = (version.ownedRows, version.ownersWithRows)
+        rows += tenancies?.ownedRowsChange ?? 0
+        owners += tenancies?.ownersChange ?? 0
         for set in sets where !set.fields.isDisjoint(with: fields) {
             rows -= set.rows
             owners -= set.owners
@@ -27,9 +32,14 @@ public struct OwnerFilterSnapshot: Sendable {
         return (rows, owners)
     }
 
-    /// What is released of an owner's rows; empty without a grant.
+    /// Whether keys of it are divided by time.
+    public var dividesKeys: Bool { tenancies != nil }
+
+    /// What is released of an owner's rows; empty without a grant, and for an ordinal that a later version
+    /// gave out.
     public func fields(of ordinal: UInt32) -> FieldSet {
-        scope(Int(ordinal)).map { fields(ofScope: $0) } ?? FieldSet()
+        guard Int(ordinal) < FilterPage.ownerCount * pages.count else { return FieldSet() }
+        return scope(Int(ordinal)).map { fields(ofScope: $0) } ?? FieldSet()
     }
 
     /// The fields that some owner releases.

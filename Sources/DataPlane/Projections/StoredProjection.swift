@@ -37,7 +37,10 @@ public final class StoredProjection: Sendable {
     /// Whether rows may be read from it under this filter, as they would be from the version.
     ///
     /// Asked at every block: what a filter looks at besides its bits, it must find here too.
-    func serves(_ snapshot: OwnerFilterSnapshot?) -> Bool { !isDamaged }
+    func serves(_ snapshot: OwnerFilterSnapshot?) -> Bool {
+        // Whose the rows of a divided key are, the time column of the version tells.
+        !isDamaged && snapshot?.dividesKeys != true
+    }
 
     /// Whether it has all of these fields of the version.
     func holds(_ wanted: some Collection<Int>) -> Bool { wanted.allSatisfy(fields.contains) }

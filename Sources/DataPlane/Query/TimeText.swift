@@ -31,6 +31,28 @@ struct TimeText {
         self.seconds = seconds
     }
 
+    /// From 1 March of the year 0 to 1 January 1970.
+    private static let secondsBefore1970 = 719_468 * 86_400
+
+    /// A day's first millisecond, or that of a time, since 1970; digits behind it are cut. Nil for a text
+    /// that is too short to be either.
+    @inline(__always)
+    static func milliseconds(_ text: Span<UInt8>, _ range: Range<Int>) -> Int64? {
+        let start = range.lowerBound
+        if range.count == 10 {
+            let year = 100 * number(text, start) + number(text, start + 2)
+            let day = day(year, number(text, start + 5), number(text, start + 8))
+            return Int64(day * 86_400 - secondsBefore1970) * 1000
+        }
+        guard let time = TimeText(text, range) else { return nil }
+        var milliseconds = 0
+        for offset in 0..<3 {
+            let digit = time.fraction.lowerBound + offset
+            milliseconds = 10 * milliseconds + (digit < time.fraction.upperBound ? Int(text[digit] &- 48) : 0)
+        }
+        return Int64((time.seconds - secondsBefore1970) * 1000 + milliseconds)
+    }
+
     /// Two digits.
     @inline(__always)
     private static func number(_ text: Span<UInt8>, _ start: Int) -> Int {

@@ -1,3 +1,5 @@
+import Model
+
 /// Fills one block with the rows that one snapshot releases, in the order in which they arrived.
 ///
 /// Every row is looked for by itself, withheld ones too, so it gives way after a bounded number of them.
@@ -65,9 +67,11 @@ struct ArrivalAssembler: RowAssembler, ~Copyable {
         let layout = segment.blocks.layout(block)
         let place = row - segment.blocks.firstRows[block]
         return try segment.withBlock(block) { bytes in
-            let owner = layout.runs == 0 ? nil : layout.runOwner(bytes, layout.run(bytes, of: place))
-            guard isNew || owner.map({ delta?.renewed.contains($0) == true }) == true, isReleased(owner),
-                selection.canMatch
+            let stored = layout.runs == 0 ? nil : layout.runOwner(bytes, layout.run(bytes, of: place))
+            guard isNew || stored.map({ delta?.renewed.contains($0) == true }) == true else { return true }
+            let division = stored.flatMap { snapshot?.tenancies?.table.place(of: $0) }
+            let owner = division.map { self.owner(ofRow: place, under: $0, bytes, layout) } ?? stored
+            guard isReleased(owner), selection.canMatch
             else { return true }
             let part = projection.write(
                 bytes, layout, rows: place..<place + 1, selection: &selection, to: &output)
@@ -80,9 +84,19 @@ struct ArrivalAssembler: RowAssembler, ~Copyable {
             }
             position.sent += part.written
             rows += part.written
-            if part.written > 0, let owner { note(owner) }
+            if part.written > 0, let stored, let owner {
+                note(stored, division.flatMap { snapshot?.tenancies?.table.span(owner, of: $0) })
+            }
             return true
         }
+    }
+
+    /// Whose a row of a divided key is: the ordinal of a period, or nobody's.
+    private mutating func owner(
+        ofRow row: Int, under place: PeriodTable.Place, _ block: Span<UInt8>, _ layout: BlockLayout
+    ) -> UInt32? {
+        selection.lookUpTimes(of: 1)
+        return snapshot?.tenancies?.table.owner(ofRow: row, under: place, block, layout)
     }
 
     /// - Parameter owner: nil in an open dataset.
@@ -104,12 +118,12 @@ struct ArrivalAssembler: RowAssembler, ~Copyable {
         return true
     }
 
-    private mutating func note(_ owner: UInt32) {
+    private mutating func note(_ stored: UInt32, _ period: DataSpan?) {
         guard let fields = snapshot?.fields(ofScope: scope) else { return }
-        if let last = delivered.last, last.ordinal == owner {
+        if let last = delivered.last, last.ordinal == stored, last.period == period {
             delivered[delivered.count - 1].rows += 1
         } else {
-            delivered.append(DeliveredRun(ordinal: owner, rows: 1, fields: fields))
+            delivered.append(DeliveredRun(ordinal: stored, rows: 1, fields: fields, period: period))
         }
     }
 }

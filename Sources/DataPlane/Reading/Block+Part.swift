@@ -25,7 +25,10 @@ extension Block {
         return delivered.compactMap { run in
             let own = (row..<row + run.rows).clamped(to: wanted)
             row += run.rows
-            return own.isEmpty ? nil : DeliveredRun(ordinal: run.ordinal, rows: own.count, fields: run.fields)
+            guard !own.isEmpty else { return nil }
+            var part = run
+            part.rows = own.count
+            return part
         }
     }
 }

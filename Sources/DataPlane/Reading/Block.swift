@@ -1,3 +1,5 @@
+public import Model
+
 /// Whole rows, ready to be written, as one filter snapshot released them.
 ///
 /// It may be empty and yet not the last: so much was looked at in vain that it is time to give way.
@@ -17,15 +19,19 @@ public struct Block: Sendable {
 
 /// Rows of one owner in one block, all released in the same fields.
 public struct DeliveredRun: Hashable, Sendable {
+    /// Of the key, as the version has it.
     public var ordinal: UInt32
     public var rows: Int
     /// What the owner released of them, whether or not the reader asked for it.
     public var fields: FieldSet
+    /// In which the key was the owner's, if it is divided by time.
+    public var period: DataSpan?
 
-    public init(ordinal: UInt32, rows: Int, fields: FieldSet) {
+    public init(ordinal: UInt32, rows: Int, fields: FieldSet, period: DataSpan? = nil) {
         self.ordinal = ordinal
         self.rows = rows
         self.fields = fields
+        self.period = period
     }
 }
 

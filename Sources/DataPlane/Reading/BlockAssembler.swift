@@ -68,7 +68,8 @@ struct BlockAssembler: RowAssembler, ~Copyable {
         let owners = segment.blocks.entries[position.block].owners
         let part = delta?.part(of: segment.manifest) ?? .all
         if part == .none, delta?.renewed.contains(anyOf: owners) == false { return true }
-        guard mayRelease(owners, snapshot) else { return true }
+        let mayBeDivided = snapshot.tenancies?.divided.contains(anyOf: owners) == true
+        guard mayBeDivided || mayRelease(owners, snapshot) else { return true }
         selection.beginBlock(layout)
         return try segment.withBlock(position.block) { bytes in
             try writeRuns(of: bytes, layout, part, snapshot, to: &output)
@@ -94,6 +95,15 @@ struct BlockAssembler: RowAssembler, ~Copyable {
     ) throws -> Bool {
         var run = position.row == 0 ? 0 : layout.run(block, of: position.row)
         while run < layout.runs {
+            if let table = snapshot.tenancies?.table, let place = table.place(of: layout.runOwner(block, run))
+            {
+                let end = layout.runEnd(block, run)
+                guard try writeDivided(place, to: end, of: block, layout, table, snapshot, to: &output) else {
+                    return false
+                }
+                run += 1
+                continue
+            }
             guard let scope = snapshot.scope(ofRun: layout.runOwner(block, run)), select(scope, snapshot)
             else {
                 position.row = layout.runEnd(block, run)
@@ -116,6 +126,37 @@ struct BlockAssembler: RowAssembler, ~Copyable {
             } else {
                 note(first..<run, of: block, layout, from: start, fields)
             }
+            if !isWhole { return false }
+        }
+        return true
+    }
+
+    /// Writes what is released of a run whose key is divided by time, from the position on.
+    ///
+    /// Nobody goes on from an earlier read where keys are divided: which rows are sent does not depend on
+    /// when they came.
+    private mutating func writeDivided(
+        _ place: PeriodTable.Place, to end: Int, of block: Span<UInt8>, _ layout: BlockLayout,
+        _ table: PeriodTable, _ snapshot: OwnerFilterSnapshot, to output: inout OutputSpan<UInt8>
+    ) throws -> Bool {
+        guard place.ordinals.contains(where: { snapshot.scope(Int($0)) != nil }) else {
+            position.row = end
+            return true
+        }
+        selection.select(from: 0)
+        while position.row < end {
+            let part = table.run(position.row..<end, under: place, block, layout)
+            selection.lookUpTimes(of: part.end - position.row)
+            guard let scope = snapshot.scope(ofRun: part.owner), select(scope, snapshot) else {
+                position.row = part.end
+                continue
+            }
+            let sent = position.sent
+            let isWhole = try write(position.row..<part.end, of: block, layout, to: &output)
+            note(
+                DeliveredRun(
+                    ordinal: place.stored, rows: position.sent - sent,
+                    fields: snapshot.fields(ofScope: scope), period: table.span(part.owner, of: place)))
             if !isWhole { return false }
         }
         return true
@@ -154,11 +195,17 @@ struct BlockAssembler: RowAssembler, ~Copyable {
     }
 
     private mutating func note(_ owner: UInt32, rows count: Int, _ fields: FieldSet) {
-        guard count > 0 else { return }
-        if let last = delivered.last, last.ordinal == owner, last.fields == fields {
-            delivered[delivered.count - 1].rows += count
+        note(DeliveredRun(ordinal: owner, rows: count, fields: fields))
+    }
+
+    private mutating func note(_ run: DeliveredRun) {
+        guard run.rows > 0 else { return }
+        if let last = delivered.last, last.ordinal == run.ordinal, last.fields == run.fields,
+            last.period == run.period
+        {
+            delivered[delivered.count - 1].rows += run.rows
         } else {
-            delivered.append(DeliveredRun(ordinal: owner, rows: count, fields: fields))
+            delivered.append(run)
         }
     }
 

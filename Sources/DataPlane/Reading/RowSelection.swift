@@ -8,6 +8,8 @@ struct RowSelection: Sendable {
     static let maximumWork = 512 << 10
     /// What turning to the next owner costs besides his rows.
     private static let workPerRun = 64
+    /// What asking for the time of a row costs.
+    private static let workPerTime = 16
     /// So that no more than 4 MiB of text are passed, however little of it is looked at.
     private static let textBytesPerWork = 8
 
@@ -50,6 +52,9 @@ struct RowSelection: Sendable {
 
     /// Takes note of a run of rows that is begun.
     mutating func beginRun() { work += looksAtRows ? Self.workPerRun : 0 }
+
+    /// Takes note of rows whose time was asked for.
+    mutating func lookUpTimes(of rows: Int) { work += Self.workPerTime * rows }
 
     /// Takes note of a row that is looked for by itself, wanted or not.
     mutating func beginLookup() { work += Self.workPerRun }

@@ -75,6 +75,7 @@ extension Gateway {
         var piece: [UInt8] = []
         for try await buffer in call.request.body {
             piece += buffer.readableBytesView
+            call.digest?.update(Array(buffer.readableBytesView))
             guard piece.count >= Self.uploadPieceBytes else { continue }
             try await upload.receive(piece)
             piece.removeAll()

@@ -4,8 +4,7 @@ internal import Model
 
 /// Lists of owner links as providers send them.
 enum LinkList {
-    /// An array of `{"owner_key","owner","from"?,"to"?}`; `from` and `to` belong to datasets with a time
-    /// column and must be null here.
+    /// An array of `{"owner_key","owner","from"?,"to"?}`.
     static func read(json: JSON) throws(ClientFault) -> [Exchange.LinkClaim] {
         guard let elements = json.array else {
             throw ClientFault(
@@ -20,10 +19,11 @@ enum LinkList {
             let owner = try members.nullable("owner", "an organisation or person, or null") {
                 $0.string.flatMap { Owner($0) }
             }
-            try refuseTime(try members.optional("from", "null") { $0.string }, "[\(index)].from")
-            try refuseTime(try members.optional("to", "null") { $0.string }, "[\(index)].to")
+            let from = try members.time("from")
+            let to = try members.time("to")
             try members.finish()
-            claims.append(Exchange.LinkClaim(ownerKey: key, owner: owner))
+            claims.append(
+                Exchange.LinkClaim(ownerKey: key, owner: owner, period: DataSpan(from: from, to: to)))
         }
         return claims
     }
@@ -45,17 +45,24 @@ enum LinkList {
                     field: "[\(index)].owner", found: cells[1],
                     expected: "an organisation or person, or nothing")
             }
-            for (column, cell) in zip(columns, cells).dropFirst(2) {
-                try refuseTime(cell.isEmpty ? nil : cell, "[\(index)].\(column)")
+            let times = try zip(columns, cells).dropFirst(2).map { column, cell throws(ClientFault) in
+                try instant(cell, column, line: index + 2)
             }
-            return Exchange.LinkClaim(ownerKey: cells[0], owner: Owner(cells[1]))
+            return Exchange.LinkClaim(
+                ownerKey: cells[0], owner: Owner(cells[1]),
+                period: times.isEmpty ? nil : DataSpan(from: times[0], to: times[1]))
         }
     }
 
-    private static func refuseTime(_ text: String?, _ field: String) throws(ClientFault) {
-        guard let text else { return }
-        throw ClientFault(
-            .badInput, "link_time", "a link has times only in a dataset with a time column", field: field,
-            found: text, remedy: "leave it empty")
+    private static let time = "a time as RFC 3339 writes it, such as 2026-11-22T00:00:00Z, or a day"
+
+    private static func instant(_ cell: String, _ column: String, line: Int) throws(ClientFault) -> Instant? {
+        guard !cell.isEmpty else { return nil }
+        guard let instant = Instant(cell) else {
+            throw ClientFault(
+                .badInput, "wrong_value", "line \(line) has a time that is none",
+                field: "[\(line - 2)].\(column)", found: cell, expected: "\(time), or nothing")
+        }
+        return instant
     }
 }

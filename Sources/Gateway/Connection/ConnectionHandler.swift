@@ -38,6 +38,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Whether the answer that Hummingbird writes next went already.
     private var isAnswered = false
     private var lastProgress = NIODeadline.now()
+    /// Whether more of a request is wanted: not while we are still busy with what came in.
+    private var isReading = true
     private var check: Scheduled<Void>?
 
     private enum Known { case none, certificate(X509Certificate) }
@@ -114,6 +116,18 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelWritabilityChanged()
     }
 
+    func read(context: ChannelHandlerContext) {
+        if !isReading { lastProgress = .now() }
+        isReading = true
+        context.read()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        // Whoever wants more says so anew.
+        isReading = false
+        context.fireChannelReadComplete()
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         lastProgress = .now()
         switch unwrapInboundIn(data) {
@@ -150,7 +164,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         check = context.eventLoop.scheduleTask(in: .nanoseconds(patience.nanoseconds / 4)) {
             let (handler, context) = bound.value
-            let waitsForClient = handler.unanswered <= 0 || !context.channel.isWritable
+            let wantsRequest = handler.unanswered <= 0 && handler.isReading
+            let waitsForClient = wantsRequest || !context.channel.isWritable
             if waitsForClient && handler.lastProgress + handler.patience < .now() {
                 context.close(promise: nil)
             } else {

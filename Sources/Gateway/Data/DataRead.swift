@@ -16,6 +16,8 @@ final class DataRead: Sendable {
     let format: OutputFormat
     let coding: ContentCoding
     let order: RowOrder
+    /// Whether what is sent is hashed.
+    let makesDigest: Bool
     let entries: AccessEntries
     let exchange: Exchange
     let channel: any Channel
@@ -31,13 +33,15 @@ final class DataRead: Sendable {
     /// - Throws: `ClientFault` for a condition that compares a field with a value of another type.
     init?(
         _ plan: ReadPlan, as format: OutputFormat, _ coding: ContentCoding, _ order: RowOrder,
-        _ entries: AccessEntries, of exchange: Exchange, to channel: any Channel, begunAt: Instant,
+        makesDigest: Bool, _ entries: AccessEntries, of exchange: Exchange, to channel: any Channel,
+        begunAt: Instant,
         _ logger: Logger
     ) throws {
         self.plan = plan
         self.format = format
         self.coding = coding
         self.order = order
+        self.makesDigest = makesDigest
         self.entries = entries
         self.exchange = exchange
         self.channel = channel
@@ -69,19 +73,10 @@ final class DataRead: Sendable {
     /// Writes the side file: whose rows went, and under which epochs if those do not fit the entry.
     ///
     /// - Returns: the commitment to it; nil for an open dataset, and if the file cannot be written.
-    func keep(_ sent: Sent) -> [UInt8]? {
+    func keep(_ sent: Sent) async -> [UInt8]? {
         guard plan.gate != nil else { return nil }
-        let file = entries.sideFile(
-            delivered: sent.delivered.runs.map { run in
-                (
-                    plan.version.ownerKey(of: run.ordinal), run.rows,
-                    zip(plan.positions, plan.fields).filter { run.fields.contains($0.0) }.map(\.1)
-                )
-            }, epochs: sent.epochs, random: SecureRandom.bytes)
         do {
-            try exchange.parts.log.write(
-                exchange.forgetting(file, dataset: plan.dataset, since: begunAt), stream: entries.stream)
-            return file.commitment
+            return try await Offload.run { try self.sideFile(sent) }
         } catch {
             // To whom the rows belonged will show as unknown; that they were sent must not.
             logger.error("a side file could not be written", metadata: ["error": "\(error)"])
@@ -89,10 +84,25 @@ final class DataRead: Sendable {
         }
     }
 
+    private func sideFile(_ sent: Sent) throws -> [UInt8] {
+        let file = entries.sideFile(
+            delivered: sent.delivered.runs.map { run in
+                Delivery(
+                    ownerKey: plan.version.ownerKey(of: run.ordinal), rows: run.rows,
+                    fields: zip(plan.positions, plan.fields).filter { run.fields.contains($0.0) }.map(\.1),
+                    period: run.period)
+            }, epochs: sent.epochs, random: SecureRandom.bytes)
+        try exchange.parts.log.write(
+            exchange.forgetting(file, dataset: plan.dataset, since: begunAt), stream: entries.stream)
+        return file.commitment
+    }
+
     /// What a reader comes back with; nil if he cannot, or what it counts on could not be stored.
-    func cursor(after sent: Sent) -> String? {
+    func cursor(after sent: Sent) async -> String? {
         guard sent.status == .complete, !sent.isPart else { return nil }
-        do { return try exchange.cursor(after: plan, rows: sent.rows) } catch {
+        do {
+            return try await Offload.run { try self.exchange.cursor(after: self.plan, rows: sent.rows) }
+        } catch {
             logger.error("a cursor could not be given", metadata: ["error": "\(error)"])
             return nil
         }
@@ -105,7 +115,7 @@ final class DataRead: Sendable {
         var fields: HTTPFields = [:]
         // RFC 9530: of the content of this message, or of all that the entity tag stands for.
         fields[sent.isPart ? .contentDigest : .reprDigest] =
-            "sha-256=:\(Base64.encode(sent.contentDigest)):"
+            sent.contentDigest.map { "sha-256=:\(Base64.encode($0)):" }
         fields[.sluisStatus] = sent.status.rawValue
         if let cursor { fields[.sluisCursor] = cursor }
         if let completion {

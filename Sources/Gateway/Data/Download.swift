@@ -6,6 +6,7 @@ internal import Logging
 internal import Model
 internal import NIOCore
 internal import NIOHTTPTypes
+internal import Synchronization
 
 /// One running read.
 ///
@@ -17,6 +18,7 @@ final class Download: Sendable {
     /// Nil for all.
     private let part: PartSearch.Found?
     private let decision: UInt64
+    private let hasBegun = Mutex(false)
 
     /// - Parameters:
     ///   - part: what of it is to be sent; nil for all.
@@ -27,13 +29,25 @@ final class Download: Sendable {
         self.decision = decision
     }
 
+    /// A client that is gone before the head could be written gets no body: nothing was sent, and the log
+    /// says so.
+    deinit {
+        guard !hasBegun.withLock({ $0 }) else { return }
+        read.end()
+        Task { [read] in
+            let nothing = read.entries.completed(.nothing(.cut), withheld: read.plan.withheld)
+            _ = try? await read.exchange.append(nothing)
+        }
+    }
+
     /// The body of the answer: all blocks, the completion entry, the trailers.
     var body: ResponseBody {
         ResponseBody { writer in
+            self.hasBegun.withLock { $0 = true }
             let sent = try await self.run()
             self.read.end()
             let completion = await self.complete(sent)
-            let cursor = self.read.cursor(after: sent)
+            let cursor = await self.read.cursor(after: sent)
             try await writer.finish(
                 self.read.trailers(
                     sent, decision: self.decision, completion: completion, cursor: cursor))
@@ -68,7 +82,11 @@ final class Download: Sendable {
     /// - Returns: the index of the entry; nil if the log cannot be written. What was sent is sent: the
     ///   decision entry is there, and its stream shows as without an end.
     private func complete(_ sent: Sent) async -> UInt64? {
-        let commitment = read.keep(sent)
+        await read.exchange.sideFiles.carrying { await record(sent) }
+    }
+
+    private func record(_ sent: Sent) async -> UInt64? {
+        let commitment = await read.keep(sent)
         let outcome = sent.outcome(delivered: commitment)
         do {
             return try await read.exchange.append(
@@ -144,6 +162,8 @@ final class Download: Sendable {
         private func send(_ view: AgreementGate.View?) throws -> AccessEntries.Status? {
             // Under another epoch it would go on with bytes that do not belong to those the client has.
             if isPart, view?.epoch != read.plan.view?.epoch { return .cut }
+            // Which rows of a key that has become several owners' are new nobody can tell.
+            if read.plan.continuation != nil, view?.filter.dividesKeys == true { return .cut }
             guard let piece = try pump.next(view) else {
                 if let end = try pump.end() { write(end) }
                 return .complete

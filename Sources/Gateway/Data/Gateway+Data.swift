@@ -57,7 +57,7 @@ extension Gateway {
         by actor: Actor, purpose: Purpose?, since begun: Instant, _ call: Call
     ) throws -> DataRead? {
         try DataRead(
-            plan, as: format, coding, order,
+            plan, as: format, coding, order, makesDigest: parts.makesDigests,
             AccessEntries(plan, by: actor, purpose: purpose, random: SecureRandom.bytes(48)), of: exchange,
             to: call.context.channel, begunAt: begun, parts.logger)
     }
@@ -69,11 +69,18 @@ extension Gateway {
     private func answer(_ terms: AnswerTerms, _ decide: () async throws -> DataRead?) async throws -> Response
     {
         var mayBeWhole = true
+        // Each time that the filter changes while nothing but its state is told, it is decided anew.
+        var retellings = 3
         while true {
             try Task.checkCancellation()
             guard let read = try await decide() else { continue }
             let tag = entityTag(read)
-            if let verdict = terms.verdict(on: tag) { return try await tell(verdict, of: read) }
+            if let verdict = terms.verdict(on: tag) {
+                let told = try await tell(verdict, of: read)
+                if read.isCurrent || retellings == 0 { return told }
+                retellings -= 1
+                continue
+            }
             if read.order == .original { try await exchange.prepareOriginalOrder(of: read.plan.version) }
             // Retractions are no rows that a part could be counted by.
             let range = read.plan.continuation == nil ? terms.range(of: tag) : nil
@@ -84,7 +91,10 @@ extension Gateway {
                 }
                 if let response = try await send(whole) { return response }
             } catch let fault as UnsatisfiableRange {
-                return try await refuse(fault, of: read)
+                let refused = try await refuse(fault, of: read)
+                if read.isCurrent || retellings == 0 { return refused }
+                retellings -= 1
+                continue
             }
             // A stream meets every change of the filter at its next block: it is not decided a third time.
             mayBeWhole = false
@@ -208,7 +218,8 @@ extension Gateway {
             fields[.sluisRetracted] = "owners=\(delta.retracted.count)"
         }
         let digest: HTTPField.Name = part == nil ? .reprDigest : .contentDigest
-        fields[.trailer] = "\(digest.rawName), Sluis-Status, Sluis-Cursor, Sluis-Receipt"
+        let others = "Sluis-Status, Sluis-Cursor, Sluis-Receipt"
+        fields[.trailer] = read.makesDigest ? "\(digest.rawName), \(others)" : others
         return HTTPResponse(status: part == nil ? .ok : .partialContent, headerFields: fields)
     }
 

@@ -18,7 +18,7 @@ struct RowPump {
     /// `[epoch, offset of the first byte sent under it]`.
     private var epochs: [(epoch: Int64, firstByte: Int)] = []
     private var delivered = DeliveryCount()
-    private var digest = SHA256Stream()
+    private var digest: SHA256Stream?
 
     /// - Parameters:
     ///   - part: which bytes are to be sent; nil for all. Parts are of what is not coded.
@@ -29,7 +29,8 @@ struct RowPump {
         format = read.format
         self.part = part?.bytes
         cursor = start ?? RowCursor(read.stream)
-        coder = try BodyCoder(read.coding)
+        digest = read.makesDigest ? SHA256Stream() : nil
+        coder = try BodyCoder(read.coding, makesDigest: read.makesDigest)
     }
 
     /// The next piece under this view; nil when all is sent but for what a coding ends with.
@@ -53,7 +54,7 @@ struct RowPump {
         let sent = isWhole ? piece.bytes : Array(piece.bytes[wanted])
         let coded = try coder?.code(sent) ?? sent
         if let epoch = piece.epoch, epochs.last?.epoch != epoch { epochs.append((epoch, bytes)) }
-        digest.update(sent)
+        digest?.update(sent)
         bytes += sent.count
         if let block = piece.block {
             let runs = isWhole ? block.delivered : block.delivered(in: wanted, format)
@@ -68,10 +69,11 @@ struct RowPump {
 
     /// All that was accounted for. Once, at the end.
     mutating func sent(_ status: AccessEntries.Status) -> Sent {
-        let bodyDigest = digest.finalize()
+        let bodyDigest = digest?.finalize()
         return Sent(
             status: status, rows: rows, bytes: bytes, bodyDigest: bodyDigest,
-            contentDigest: coder?.finalize() ?? bodyDigest, isPart: part != nil, epochs: epochs,
+            contentDigest: coder.map { _ in coder?.finalize() } ?? bodyDigest, isPart: part != nil,
+            epochs: epochs,
             delivered: delivered)
     }
 

@@ -7,10 +7,10 @@ struct Sent: Sendable {
     var status: AccessEntries.Status
     var rows: Int
     var bytes: Int
-    /// SHA-256 of the body before content coding.
-    var bodyDigest: [UInt8]
-    /// SHA-256 of what went over the wire, content coding included.
-    var contentDigest: [UInt8]
+    /// SHA-256 of the body before content coding; nil if none is made.
+    var bodyDigest: [UInt8]?
+    /// SHA-256 of what went over the wire, content coding included; nil if none is made.
+    var contentDigest: [UInt8]?
     /// Whether it was a part of the whole that was to be sent.
     var isPart = false
     /// `[epoch, offset of the first byte sent under it]`.

@@ -75,11 +75,15 @@ struct WholeAnswer: Sendable {
 
     /// Writes side file and entry, and waits until that is in the log.
     func log() async throws(RetryableFault) -> Logged {
-        let commitment = read.keep(account)
+        try await read.exchange.sideFiles.carrying { () async throws(RetryableFault) in try await record() }
+    }
+
+    private func record() async throws(RetryableFault) -> Logged {
+        let commitment = await read.keep(account)
         do {
             let index = try await read.exchange.append(
                 read.entries.whole(account.outcome(delivered: commitment), withheld: read.plan.withheld))
-            return Logged(index: index, commitment: commitment, cursor: read.cursor(after: account))
+            return Logged(index: index, commitment: commitment, cursor: await read.cursor(after: account))
         } catch {
             // Should the entry come to light after all, nobody can tell whose rows went: none did.
             if commitment != nil { read.exchange.parts.log.removeSideFile(stream: read.entries.stream) }

@@ -19,6 +19,8 @@ struct Call: Sendable {
     let thumbprint: Thumbprint?
     /// The body, once somebody needed all of it before its reader did: it comes but once.
     private(set) var collected: [UInt8]?
+    /// Is told of the body as it comes in, if somebody asks what it was.
+    private(set) var digest: BodyDigest?
 
     init(_ endpoint: Endpoint, _ request: Request, _ context: GatewayContext, _ exchange: Exchange)
         async throws
@@ -94,6 +96,13 @@ struct Call: Sendable {
     func withBody(_ body: [UInt8]) -> Call {
         var call = self
         call.collected = body
+        return call
+    }
+
+    /// The same call, whose body is hashed as it comes in.
+    func digesting(_ digest: BodyDigest) -> Call {
+        var call = self
+        call.digest = digest
         return call
     }
 

@@ -5,6 +5,7 @@ internal import HummingbirdCore
 internal import Logging
 internal import Model
 internal import Registry
+internal import NIOCore
 internal import Synchronization
 
 /// A key is its caller's own.
@@ -28,7 +29,9 @@ extension Gateway {
                 expected: "1 to 255 bytes")
         }
         let key = IdempotencyKey(principal: try call.requiredCaller.principal, text: text)
-        let call = call.withBody(try await call.body())
+        // A file may be of any length: it is hashed as it comes in.
+        let isFile = call.endpoint == .addData
+        let call = isFile ? call.digesting(BodyDigest(of: call)) : call.withBody(try await call.body())
         return try await idempotencyKeys.holding(key) { try await once(key, call, body) }
     }
 
@@ -36,14 +39,12 @@ extension Gateway {
         _ key: IdempotencyKey, _ call: Call, _ body: (Call) async throws -> Answer
     ) async throws -> Answer {
         let registry = exchange.parts.registry
-        let digest = SHA256.hash(
-            Array("\(call.request.method) \(call.request.uri.string)\n".utf8) + (try await call.body()))
         let now = exchange.now
         let known = try registry.read {
             try $0.idempotentAnswer(to: key.principal, key: key.text, at: now)
         }
         if let known {
-            guard known.requestDigest == digest else {
+            guard known.requestDigest == (try await digest(of: call)) else {
                 throw ClientFault(
                     .conflict, "idempotency_key_reused", "the key was used for another request",
                     field: "idempotency-key", found: key.text, remedy: "use a new key for a new request")
@@ -51,6 +52,8 @@ extension Gateway {
             return Answer(known)
         }
         let answer = try await body(call)
+        // Whoever took a file took it to its end.
+        let digest = if let digest = call.digest { digest.finalize() } else { try await digest(of: call) }
         do {
             try registry.write(at: now) {
                 try $0.remember(IdempotentAnswer(answer, to: digest), to: key.principal, key: key.text)
@@ -60,6 +63,17 @@ extension Gateway {
             parts.logger.warning("an answer could not be remembered", metadata: ["error": "\(error)"])
         }
         return answer
+    }
+
+    /// SHA-256 of method, address and body, of which nothing was read yet or all is in hand.
+    private func digest(of call: Call) async throws -> [UInt8] {
+        let digest = call.digest ?? BodyDigest(of: call)
+        if let whole = call.collected {
+            digest.update(whole)
+        } else {
+            for try await buffer in call.request.body { digest.update(Array(buffer.readableBytesView)) }
+        }
+        return digest.finalize()
     }
 }
 

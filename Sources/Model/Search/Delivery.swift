@@ -6,11 +6,14 @@ public struct Delivery: Hashable, Sendable {
     public var rows: Int
     /// The names of the fields that went.
     public var fields: [String]
+    /// In which the key was the owner's, if it is divided by time.
+    public var period: DataSpan?
 
-    public init(ownerKey: String, rows: Int, fields: [String]) {
+    public init(ownerKey: String, rows: Int, fields: [String], period: DataSpan? = nil) {
         self.ownerKey = ownerKey
         self.rows = rows
         self.fields = fields
+        self.period = period
     }
 }
 
@@ -40,14 +43,16 @@ public enum DeliveryAccount: Hashable, Sendable {
     case unknown(UnknownDelivery)
 }
 
-/// An owner key of a dataset.
+/// An owner key of a dataset or, where rows of it are told apart by their time, one period of it.
 public struct LinkedKey: Hashable, Sendable {
     public var dataset: Slug
     public var key: String
+    public var period: DataSpan?
 
-    public init(dataset: Slug, key: String) {
+    public init(dataset: Slug, key: String, period: DataSpan? = nil) {
         self.dataset = dataset
         self.key = key
+        self.period = period
     }
 }
 
@@ -61,6 +66,10 @@ public struct OwnerSpan: Hashable, Sendable {
         self.ownerKey = ownerKey
         self.from = from
         self.to = to
+    }
+
+    public func contains(_ time: Instant) -> Bool {
+        (from ?? time) <= time && (to.map { time < $0 } ?? true)
     }
 }
 

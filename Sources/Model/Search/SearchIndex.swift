@@ -31,5 +31,5 @@ public protocol SearchIndex: Sendable {
     /// Removes what was delivered of these owner keys; afterwards nothing of them is in the index's files.
     ///
     /// The side files are to be erased first, else a rebuilt index would know it all again.
-    func erase(_ keys: [LinkedKey]) throws
+    func erase(_ spans: [OwnerSpan]) throws
 }

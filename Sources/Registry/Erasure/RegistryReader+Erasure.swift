@@ -17,12 +17,16 @@ extension RegistryReader {
     /// Every owner key that was ever linked to an owner, with the time in which it was.
     public func spans(of owner: Owner) throws -> [OwnerSpan] {
         try all(
-            "SELECT dataset, owner_key, made_at, ended_at FROM owner_links WHERE owner = ? ORDER BY number",
+            """
+            SELECT dataset, owner_key, made_at, ended_at, period_from, period_to FROM owner_links
+            WHERE owner = ? ORDER BY number
+            """,
             [SQLValue(owner)]
         ) {
-            OwnerSpan(
-                LinkedKey(dataset: try $0.slug(0), key: try $0.text(1)), from: try $0.instant(2),
-                to: try $0.optionalInstant(3))
+            let period = DataSpan(from: try $0.optionalInstant(4), to: try $0.optionalInstant(5))
+            return OwnerSpan(
+                LinkedKey(dataset: try $0.slug(0), key: try $0.text(1), period: period),
+                from: try $0.instant(2), to: try $0.optionalInstant(3))
         }
     }
 

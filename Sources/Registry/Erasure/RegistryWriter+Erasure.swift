@@ -3,6 +3,9 @@ public import Model
 extension RegistryWriter {
     /// Forgets a person: name, certificates, links, grants, salts, and what others were answered about him.
     ///
+    /// With his links it forgets which keys were his. So in their datasets a key of which no link is known
+    /// counts as one that may have been his: its next link covers only versions that come later.
+    ///
     /// A dataset that is his as a whole passes to nobody: to `heir`, an identifier that is no person's, so
     /// that nobody can give a grant for it.
     /// - Throws: `ClientFault` `unknown_person`.
@@ -16,6 +19,11 @@ extension RegistryWriter {
                 try execute("INSERT INTO principals (id) VALUES (?)", [.text(heir.description)])
                 try execute(
                     "UPDATE datasets SET owner = ? WHERE owner = ?", [.text(heir.description), id])
+            }
+            for dataset in try Set(spans(of: .person(person)).map(\.ownerKey.dataset)) {
+                try execute(
+                    "UPDATE datasets SET links_since = max(links_since, ?) WHERE id = ?",
+                    [SQLValue(nextVersion(of: dataset)), SQLValue(dataset)])
             }
             for table in ["owner_links", "grants"] {
                 try execute("DELETE FROM \(table) WHERE owner = ?", [id])

@@ -59,9 +59,9 @@ public final class SQLiteSearchIndex: SearchIndex {
         }
     }
 
-    public func erase(_ keys: [LinkedKey]) throws {
+    public func erase(_ spans: [OwnerSpan]) throws {
         try use { pool in
-            try pool.write { try Self.erase(keys, from: $0) }
+            try pool.write { try Self.erase(spans, from: $0) }
             // Readers hold on to what was overwritten: this waits for them, and then nothing of it is left.
             try pool.barrierWriteWithoutTransaction { _ = try $0.checkpoint(.truncate) }
         }
@@ -121,14 +121,20 @@ extension SQLiteSearchIndex {
 
     /// `secure_delete` overwrites a row that is deleted, but when rows move between pages a copy may stay in
     /// the unused part of one. So the table is written anew, and its old pages are overwritten as a whole.
-    private static func erase(_ keys: [LinkedKey], from database: Database) throws {
+    private static func erase(_ spans: [OwnerSpan], from database: Database) throws {
         let reader = SearchReader(database)
-        for key in keys {
-            guard let id = try reader.owner(key) else { continue }
-            try database.run("DELETE FROM deliveries WHERE owner = ?", [.integer(id)])
+        for span in spans {
+            guard let id = try reader.owner(span.ownerKey) else { continue }
+            // Before and after the key may have been somebody else's.
+            let time = TimeWindow(from: span.from, to: span.to)
             try database.run(
-                "DELETE FROM owners WHERE dataset = ? AND key = ?",
-                [.text(key.dataset.text), .blob(Array(key.key.utf8))])
+                "DELETE FROM deliveries WHERE owner = ? AND (at IS NULL OR at BETWEEN ? AND ?)",
+                [.integer(id), .integer(time.first), .integer(time.last)])
+            try database.run(
+                """
+                DELETE FROM owners WHERE id = ? AND NOT EXISTS
+                    (SELECT 1 FROM deliveries WHERE deliveries.owner = owners.id)
+                """, [.integer(id)])
         }
         try database.execute(sql: SearchSchema.owners("owners_kept"))
         try database.execute(

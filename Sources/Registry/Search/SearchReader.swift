@@ -28,7 +28,7 @@ struct SearchReader {
     func owner(_ key: LinkedKey) throws -> Int64? {
         try rows.first(
             "SELECT id FROM owners WHERE dataset = ? AND key = ?",
-            [.text(key.dataset.text), .blob(Array(key.key.utf8))]
+            [.text(key.dataset.text), .blob(key.stored)]
         ) { try $0.integer(0) }
     }
 

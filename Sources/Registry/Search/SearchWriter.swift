@@ -186,19 +186,20 @@ extension SearchWriter {
             ON CONFLICT (owner, entry) DO UPDATE SET rows = rows + excluded.rows
             """,
             [
-                .integer(try owner(LinkedKey(dataset: dataset, key: delivery.ownerKey))),
+                .integer(try owner(of: delivery, in: dataset)),
                 .integer(Int64(entry.index)), SQLValue(entry.at), SQLValue(delivery.rows),
                 .integer(try fieldList(delivery.fields)),
             ])
     }
 
-    private mutating func owner(_ key: LinkedKey) throws -> Int64 {
+    private mutating func owner(of delivery: Delivery, in dataset: Slug) throws -> Int64 {
+        let key = LinkedKey(dataset: dataset, key: delivery.ownerKey, period: delivery.period)
         if let id = try reader.owner(key) { return id }
         let id = nextOwner
         nextOwner += 1
         try database.run(
             "INSERT INTO owners (dataset, key, id) VALUES (?, ?, ?)",
-            [.text(key.dataset.text), .blob(Array(key.key.utf8)), .integer(id)])
+            [.text(key.dataset.text), .blob(key.stored), .integer(id)])
         return id
     }
 

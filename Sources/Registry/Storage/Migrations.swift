@@ -20,6 +20,9 @@ enum Migrations {
         migrator.registerMigration("0004-time-column") { database in
             try database.execute(sql: TimeColumnSchema.sql)
         }
+        migrator.registerMigration("0005-tenancies") { database in
+            try database.execute(sql: TenancySchema.sql)
+        }
         return migrator
     }
 

@@ -20,7 +20,8 @@ struct LogAddress: Hashable, Sendable {
         let host = rest.prefix { $0 != "/" }
         var path = rest.dropFirst(host.count)
         while path.hasSuffix("/") { path = path.dropLast() }
-        guard !host.isEmpty, rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"?#@\\\"".utf8.contains($0) })
+        guard !host.isEmpty, Self.hasPossiblePort(host),
+            rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"?#@\\\"".utf8.contains($0) })
         else {
             throw ClientFault(
                 .badInput, "bad_url", "`--url` is not the address of a log", field: "--url", found: text,
@@ -28,6 +29,13 @@ struct LogAddress: Hashable, Sendable {
         }
         self.origin = scheme + host
         self.path = String(path)
+    }
+
+    /// Whether the port behind a host, if there is one, is a number that ports have: on others the HTTP
+    /// client would stop the program.
+    static func hasPossiblePort(_ host: some StringProtocol) -> Bool {
+        guard let colon = host.lastIndex(of: ":"), !host[colon...].contains("]") else { return true }
+        return Int(host[host.index(after: colon)...]).map { (1...65_535).contains($0) } ?? false
     }
 
     /// The prefixes that the log may have, at another origin if one is given, in the order to try them.

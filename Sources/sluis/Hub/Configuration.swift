@@ -30,6 +30,8 @@ struct Configuration: Equatable {
     var witnessPolicy: String?
     /// A file with certificates of authorities, PEM: witnesses are believed under these and the system's.
     var witnessAuthority: String?
+    /// Whether answers with data carry their digest, and their entries a commitment to it: `on` or `off`.
+    var makesDigests = true
     /// Of the operator's log on stderr: trace, debug, info, notice, warning, error, critical.
     var logLevel = "warning"
 
@@ -37,7 +39,7 @@ struct Configuration: Equatable {
 
     static let keys = [
         "host", "people", "machines", "patience_seconds", "drain_seconds", "disk_reserve_bytes",
-        "projection_bytes", "log.keys", "witness.logs", "witness.policy", "witness.ca", "log_level",
+        "projection_bytes", "log.keys", "witness.logs", "witness.policy", "witness.ca", "digest", "log_level",
     ]
 
     /// Reads the file, then the environment. An unknown key in the file is an error; an unknown variable is
@@ -99,6 +101,14 @@ struct Configuration: Equatable {
         case "witness.logs": witnessLogs = try Self.verifierKeys(value, key)
         case "witness.policy": witnessPolicy = value
         case "witness.ca": witnessAuthority = value
+        case "digest":
+            // YAML 1.1 takes `on` and `off` for truth values.
+            guard let isOn = ["on": true, "true": true, "off": false, "false": false][value] else {
+                throw ClientFault(
+                    .badInput, "bad_switch", "neither on nor off", field: key, found: value,
+                    expected: "on or off")
+            }
+            makesDigests = isOn
         case "disk_reserve_bytes": diskReserveBytes = try Self.bytes(value, key)
         case "projection_bytes": projectionBytes = try Self.bytes(value, key)
         default:

@@ -211,7 +211,7 @@ final class Hub: Sendable {
                 verifier: TokenVerifier(issuer: people, audience: machines, keys: [keyID: hubKey.publicKey]),
                 cache: VerifiedTokenCache(capacity: Self.cachedTokens, key: SecureRandom.bytes(16)),
                 publicKey: hubKey.publicKey, people: people, machines: machines,
-                witness: witnessing.keeper, logger: logger))
+                witness: witnessing.keeper, makesDigests: configuration.makesDigests, logger: logger))
     }
 }
 

@@ -1,4 +1,4 @@
--- After 0001-exchange, 0002-erasure, 0003-log-head, 0004-time-column.
+-- After 0001-exchange, 0002-erasure, 0003-log-head, 0004-time-column, 0005-tenancies.
 PRAGMA application_id = 1399616873;
 CREATE TABLE agreements (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
@@ -54,7 +54,7 @@ CREATE TABLE datasets (
     owner_column TEXT,
     owner TEXT REFERENCES principals,
     null_values TEXT NOT NULL,
-    offer TEXT NOT NULL, time_column TEXT,
+    offer TEXT NOT NULL, time_column TEXT, links_since INTEGER NOT NULL DEFAULT 1,
     CHECK ((owner_rule = 'column') = (owner_column IS NOT NULL)),
     CHECK ((owner_rule = 'single') = (owner IS NOT NULL))
 ) STRICT;
@@ -125,8 +125,10 @@ CREATE TABLE owner_links (
     since_version INTEGER NOT NULL CHECK (since_version >= 1),
     made_at INTEGER NOT NULL,
     ended_at INTEGER
-) STRICT;
-CREATE UNIQUE INDEX owner_links_live ON owner_links (dataset, owner_key) WHERE ended_at IS NULL;
+, period_from INTEGER, period_to INTEGER) STRICT;
+CREATE UNIQUE INDEX owner_links_live
+    ON owner_links (dataset, owner_key, ifnull(period_from, -9223372036854775808))
+    WHERE ended_at IS NULL;
 CREATE INDEX owner_links_of_key ON owner_links (dataset, owner_key);
 CREATE INDEX owner_links_of_owner ON owner_links (owner, dataset) WHERE ended_at IS NULL;
 CREATE TABLE persons (

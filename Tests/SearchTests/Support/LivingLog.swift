@@ -78,7 +78,7 @@ final class FailingIndex: SearchIndex {
     func accesses(of spans: [OwnerSpan], limit: Int, after cursor: String?) throws -> AccessPage {
         try index.accesses(of: spans, limit: limit, after: cursor)
     }
-    func erase(_ keys: [LinkedKey]) throws { try index.erase(keys) }
+    func erase(_ spans: [OwnerSpan]) throws { try index.erase(spans) }
 }
 
 /// Keeps what it is told.

@@ -64,6 +64,23 @@ struct IdempotencyTests {
         #expect(again.bytes == ended.bytes, "a repeated withdrawal is the same yes, not a conflict")
     }
 
+    @Test func `a file of any length is added once under its key`() async throws {
+        let exchange = try await TestExchange(TestHub(), owners: 1)
+        let path = "/api/v1/datasets/flights/data"
+        // More than any body that is not data may have.
+        let rows = String(repeating: "K0,1,0.5\n", count: 4 << 20)
+        let file = HubBody.bytes(Array("plane,seat,fare\n\(rows)".utf8), "text/csv")
+        let added = try await exchange.provider.call(.post, path, body: file, headers: .init(Self.key("f")))
+        #expect(try added.json["version"] == 2)
+        let again = try await exchange.provider.call(.post, path, body: file, headers: .init(Self.key("f")))
+        #expect(again.bytes == added.bytes && again.entry == added.entry)
+        let other = try await exchange.provider.problem(
+            .post, path, body: .bytes(Array("plane,seat,fare\nK0,1,0.5\n".utf8), "text/csv"),
+            headers: Self.key("f"))
+        #expect(other.status == 409 && other.code == "idempotency_key_reused")
+        #expect(try added.json["rows"]?.integer.map { $0 > 4 << 20 } == true)
+    }
+
     @Test func `twenty calls at once under one key are one grant`() async throws {
         let exchange = try await TestExchange(TestHub(), owners: 1)
         let body = HubBody.json(["agreement": .string(exchange.agreement)])

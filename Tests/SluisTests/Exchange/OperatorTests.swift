@@ -59,7 +59,7 @@ struct OperatorTests {
             ("colour: red\n", "colour"), ("people: nowhere\n", "people"),
             ("patience_seconds: 0\n", "patience"),
             ("drain_seconds: x\n", "drain_seconds"), ("log_level: loud\n", "loud"), ("- 1\n", "mapping"),
-            ("\"\n", "YAML"),
+            ("\"\n", "YAML"), ("digest: sha-512\n", "digest"),
         ])
     func `a setting that is none is named`(text: String, says: String) throws {
         let hub = try TestHub()

@@ -121,6 +121,13 @@ struct ResumedReadTests {
             _ = try PartialFile(scratch.path("no/such/file"), resume: false)
         }
         #expect(fault?.field == "--out")
+        let folder = scratch.path("results")
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        for name in [folder, folder + "/"] {
+            let directory = #expect(throws: ClientFault.self) { _ = try PartialFile(name, resume: false) }
+            #expect(directory?.field == "--out" && directory?.message.contains("directory") == true)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
         for options in [["--resume"], ["--resume", "--out", "f", "--compress"]] {
             let result = try Program.run("sluis", ["read", "flights"] + options)
             #expect(result.status == 2 && result.errors.split(separator: "\n").count == 1, "\(result.errors)")

@@ -71,6 +71,27 @@ struct WholeAnswerTests {
         ).lines
     }
 
+    @Test("With `digest: off` no answer carries one, no entry has one, and all else is as it was")
+    func withoutDigests() async throws {
+        let hub = try TestHub(settings: "digest: off\n")
+        let rows = (0..<9000).map { "K0,\($0),0.5\n" }
+        let exchange = try await TestExchange(hub, owners: 1, csv: "plane,seat,fare\n" + rows.joined())
+        try await exchange.grant(0)
+        let token = try await exchange.token()
+        for (query, fields) in [
+            ("?limit=3", [:]), ("", [:]), ("", ["Accept-Encoding": "gzip"]),
+        ] as [(String, HTTPHeaders)] {
+            let answer = try await exchange.raw(token, query, fields)
+            #expect(answer.trailers.first(name: "Sluis-Status") == "complete")
+            #expect(answer.trailers.first(name: "Repr-Digest") == nil)
+            #expect(answer.headers.first(name: "Trailer")?.contains("Digest") == false)
+            let text = String(decoding: try answer.unpacked(), as: UTF8.self)
+            #expect(text.split(separator: "\n").count == (query.isEmpty ? 9001 : 4))
+        }
+        let ends = try Self.accesses(hub).filter { $0.entry["type"] != "access.decided" }
+        #expect(ends.count == 3 && ends.allSatisfy { $0.entry["digest"] == .null }, "\(ends)")
+    }
+
     @Test("It is decision and completion, its receipt verifies, and it is in the owners' histories")
     func oneEntry() async throws {
         let hub = try TestHub()

@@ -87,6 +87,10 @@ struct RemoteVerificationTests {
                 "sluis-verify", ["--url", url, "--vkey", hub.vkey(), "--ca", authority(hub)])
             #expect(run.status == 0, "\(url): \(run.errors)")
         }
+        for url in ["https://127.0.0.1:99999/log", "https://127.0.0.1:0", "https://127.0.0.1:-1"] {
+            let run = try Program.run("sluis-verify", ["--url", url, "--vkey", hub.vkey()])
+            #expect(run.status == 2 && run.errors.contains("--url"), "\(url): \(run.errors)")
+        }
         for url in [hub.machines, "https://elsewhere.example/log"] {
             let run = try Program.run(
                 "sluis-verify", ["--url", url, "--vkey", hub.vkey(), "--profile", supervisor])

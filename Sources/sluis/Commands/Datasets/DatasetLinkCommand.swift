@@ -4,8 +4,11 @@ import Model
 struct DatasetLinkCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "link", abstract: "Say which owner each owner key is, as the dataset's provider.",
-        discussion:
-            "The file has the columns owner_key,owner or owner_key,owner,from,to; an empty owner ends a link."
+        discussion: """
+            The file has the columns owner_key,owner or owner_key,owner,from,to; an empty owner ends a link. \
+            In a dataset with a time column a key may stand on several lines, one for each time in which it \
+            was somebody's: from the moment `from` on, and before `to`; empty is without an end.
+            """
     )
 
     /// What the hub takes of links at once.

@@ -21,6 +21,12 @@ final class PartialFile: Sendable {
     /// - Throws: `ClientFault` if the file cannot be made.
     init(_ path: String, resume: Bool) throws {
         self.path = path
+        let kind = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+        guard kind != .typeDirectory, !path.hasSuffix("/") else {
+            throw ClientFault(
+                .badInput, "unwritable_file", "`\(path)` is a directory", field: "--out", found: path,
+                remedy: "name a file in it")
+        }
         let isThere = resume && FileManager.default.fileExists(atPath: path + ".part")
         guard isThere || FileManager.default.createFile(atPath: path + ".part", contents: nil),
             let file = FileHandle(forUpdatingAtPath: path + ".part")
@@ -70,13 +76,16 @@ final class PartialFile: Sendable {
 
     func write(_ bytes: [UInt8]) throws { try StandardOutput.write(Data(bytes), to: file) }
 
-    /// All rows are there.
+    /// All rows are there: they take the place of an older file in one step, or nothing changes.
     func finish() throws {
         try file.synchronize()
         try file.close()
-        let manager = FileManager.default
-        if manager.fileExists(atPath: path) { try manager.removeItem(atPath: path) }
-        try manager.moveItem(atPath: partPath, toPath: path)
-        try? manager.removeItem(atPath: tagPath)
+        let (part, whole) = (URL(filePath: partPath), URL(filePath: path))
+        if FileManager.default.fileExists(atPath: path) {
+            _ = try FileManager.default.replaceItemAt(whole, withItemAt: part)
+        } else {
+            try FileManager.default.moveItem(at: part, to: whole)
+        }
+        try? FileManager.default.removeItem(atPath: tagPath)
     }
 }

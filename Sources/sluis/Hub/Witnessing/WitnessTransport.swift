@@ -26,6 +26,10 @@ struct WitnessTransport: Sendable {
     }
 
     func post(_ url: String, _ body: [UInt8]) async throws -> WitnessAnswer {
+        // On a port that there is not the client would stop the program.
+        guard let port = URL(string: url).map({ $0.port ?? 443 }), (1...65_535).contains(port) else {
+            throw HTTPClientError.invalidURL
+        }
         var request = HTTPClientRequest(url: url)
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "text/plain; charset=utf-8")
