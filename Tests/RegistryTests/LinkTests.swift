@@ -198,6 +198,32 @@ import TestSupport
         #expect(try link([("N3", person(2))]).made.map(\.sinceVersion) == [2])
     }
 
+    @Test("Of which versions the rows of a key were whose, whenever they were read") func versions() throws {
+        func ranges(_ owner: Int) throws -> [Range<Int>?] {
+            try story.registry.read { try $0.spans(of: person(owner)) }.map(\.versions)
+        }
+        try link([("N1", person(1))])
+        try link([("N1", person(2))])
+        try link([("N1", person(1))])
+        #expect(try ranges(2) == [1..<1], "nothing was published while it was his")
+        #expect(try ranges(1) == [1..<1, 1..<Int.max])
+        try story.publish()
+        try story.publish()
+        try link([("N1", person(2))])
+        #expect(try ranges(1) == [1..<1, 1..<3] && ranges(2) == [1..<1, 3..<Int.max])
+        let moment = Instant(milliseconds: 5)
+        try story.registry.write(at: noon) { registry in
+            _ = try registry.assertLinks(
+                [
+                    LinkAssertion(
+                        ownerKey: "N1", owner: person(2), period: DataSpan(from: nil, to: moment)),
+                    LinkAssertion(
+                        ownerKey: "N1", owner: person(3), period: DataSpan(from: moment, to: nil)),
+                ], in: story.flights, covering: 4)
+        }
+        #expect(try ranges(2) == [1..<1, 3..<4, 3..<Int.max] && ranges(3) == [4..<Int.max])
+    }
+
     @Test("A link made while a version comes in does not cover it") func whileUploading() throws {
         try link([("N1", person(1))])
         let made = try story.registry.write(at: noon) { registry in

@@ -15,7 +15,7 @@ extension Exchange {
         return erased ?? file
     }
 
-    /// Erases the lines of these owner keys in the side file of an access, if it was in their times.
+    /// Erases the lines of these owner keys in the side file of an access, if they were their owner's then.
     ///
     /// - Returns: how many lines were there.
     func eraseDelivered(_ spans: [OwnerSpan], in index: UInt64) throws -> Int {
@@ -27,9 +27,11 @@ extension Exchange {
             let commitment = entry["delivered"]?.string.flatMap({ Base64.decodeURL($0) })
         else { return 0 }
         let time = entry["at"]?.string.flatMap { Instant($0) }
+        let version = entry["version"]?.integer.flatMap { Int(exactly: $0) }
         let own = Set(
             spans.filter { span in
-                span.ownerKey.dataset.text == dataset && (time.map(span.contains) ?? true)
+                span.ownerKey.dataset.text == dataset
+                    && (time.map { span.covers(version: version, at: $0) } ?? true)
             }.map { Holding($0.ownerKey.key, $0.ownerKey.period) })
         return try parts.log.eraseLines(ofSideFile: stream, commitment: commitment) { line in
             Holding(line: line, key: "owner").map(own.contains) == true

@@ -61,14 +61,26 @@ public struct OwnerSpan: Hashable, Sendable {
     public var ownerKey: LinkedKey
     public var from: Instant?
     public var to: Instant?
+    /// The dataset versions of which rows of the key were his, whenever they were read: a read may end after
+    /// its key passed on. Nil if only the time tells.
+    public var versions: Range<Int>?
 
-    public init(_ ownerKey: LinkedKey, from: Instant? = nil, to: Instant? = nil) {
+    public init(
+        _ ownerKey: LinkedKey, from: Instant? = nil, to: Instant? = nil, versions: Range<Int>? = nil
+    ) {
         self.ownerKey = ownerKey
         self.from = from
         self.to = to
+        self.versions = versions
     }
 
-    public func contains(_ time: Instant) -> Bool {
+    /// Whether rows of the key were his in a read of this version that ended then.
+    public func covers(version: Int?, at time: Instant) -> Bool {
+        guard let versions, let version else { return contains(time) }
+        return versions.contains(version)
+    }
+
+    func contains(_ time: Instant) -> Bool {
         (from ?? time) <= time && (to.map { time < $0 } ?? true)
     }
 }

@@ -23,6 +23,8 @@ public struct IndexedEntry: Hashable, Sendable {
     public var grant: GrantID?
     public var purpose: String?
     public var decision: String?
+    /// Of the dataset, of a read.
+    public var version: Int?
     /// The name of the stream, base64url, under which its side file lies.
     public var stream: String?
     /// The index of an entry of the same stream, before this one, whose answer was not sent.
@@ -53,6 +55,7 @@ public struct IndexedEntry: Hashable, Sendable {
         grant = members["grant"]?.string.flatMap { GrantID($0) }
         purpose = Self.text(members["purpose"])
         decision = Self.text(members["decision"])
+        version = members["version"]?.integer.flatMap { Int(exactly: $0) }
         stream = Self.text(members["stream"]).flatMap(Self.streamName)
         if type == EntryType.accessCompleted.rawValue {
             corrects = members["corrects"]?.integer.flatMap { UInt64(exactly: $0) }.flatMap {

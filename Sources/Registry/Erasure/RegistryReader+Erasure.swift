@@ -14,19 +14,29 @@ extension RegistryReader {
         try all("SELECT DISTINCT person FROM salts", []) { try $0.decoded(0, PersonID($0.text(0))) }
     }
 
-    /// Every owner key that was ever linked to an owner, with the time in which it was.
+    /// Every owner key that was ever linked to an owner, with the time in which it was, and the versions of
+    /// which its rows were his: up to the first that a later link for the same time covers, be it another
+    /// owner's or his own after an interval.
     public func spans(of owner: Owner) throws -> [OwnerSpan] {
         try all(
             """
-            SELECT dataset, owner_key, made_at, ended_at, period_from, period_to FROM owner_links
-            WHERE owner = ? ORDER BY number
+            SELECT dataset, owner_key, made_at, ended_at, period_from, period_to, since_version,
+                (SELECT min(next.since_version) FROM owner_links AS next
+                WHERE next.dataset = own.dataset AND next.owner_key = own.owner_key
+                    AND next.number > own.number AND next.since_version >= own.since_version
+                    AND NOT (next.owner = own.owner AND next.since_version = own.since_version)
+                    AND ifnull(own.period_from < next.period_to, TRUE)
+                    AND ifnull(next.period_from < own.period_to, TRUE))
+            FROM owner_links AS own WHERE owner = ? ORDER BY number
             """,
             [SQLValue(owner)]
         ) {
             let period = DataSpan(from: try $0.optionalInstant(4), to: try $0.optionalInstant(5))
+            let first = try $0.int(6)
             return OwnerSpan(
                 LinkedKey(dataset: try $0.slug(0), key: try $0.text(1), period: period),
-                from: try $0.instant(2), to: try $0.optionalInstant(3))
+                from: try $0.instant(2), to: try $0.optionalInstant(3),
+                versions: first..<($0.isNull(7) ? .max : try $0.int(7)))
         }
     }
 

@@ -39,7 +39,10 @@ struct AccessSearch {
         let last = try Cursor.key(cursor, list: Self.list) { UInt64(canonical: $0) }
         let end = Int64(min(last ?? size, size))
         var accounts: [UInt64: Account] = [:]
-        for span in spans { try collect(span, before: end, limit: limit + 1, into: &accounts) }
+        for span in spans {
+            try collect(span, before: end, limit: limit + 1, into: &accounts)
+            try collectKnown(span, before: end, limit: limit + 1, into: &accounts)
+        }
         let found = accounts.keys.sorted(by: >)
         let shown = found.prefix(limit)
         let items = shown.compactMap { entry in
@@ -50,6 +53,7 @@ struct AccessSearch {
         return AccessPage(items: items, next: next, indexedTo: size)
     }
 
+    /// Accesses of which nobody knows whose rows went, in the span's time.
     private func collect(
         _ span: OwnerSpan, before end: Int64, limit: Int, into accounts: inout [UInt64: Account]
     ) throws {
@@ -61,8 +65,15 @@ struct AccessSearch {
         for access in try reader.unknown(of: dataset, in: entries, at: time, limit: limit) {
             accounts[access.entry, default: Account(dataset: dataset)].unknown = access.reason
         }
+    }
+
+    private func collectKnown(
+        _ span: OwnerSpan, before end: Int64, limit: Int, into accounts: inout [UInt64: Account]
+    ) throws {
+        let dataset = span.ownerKey.dataset
         guard let owner = try reader.owner(span.ownerKey) else { return }
-        for delivery in try reader.deliveries(of: owner, in: entries, at: time, limit: limit) {
+        // A read may have ended long after its key passed on.
+        for delivery in try reader.deliveries(of: owner, in: 0..<end, of: SpanCondition(span), limit: limit) {
             var account = accounts[delivery.entry] ?? Account(dataset: dataset)
             // Two spans of one key may overlap: its rows went once.
             account.rowsByOwner[owner] = delivery.rows

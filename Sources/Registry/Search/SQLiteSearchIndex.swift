@@ -126,10 +126,10 @@ extension SQLiteSearchIndex {
         for span in spans {
             guard let id = try reader.owner(span.ownerKey) else { continue }
             // Before and after the key may have been somebody else's.
-            let time = TimeWindow(from: span.from, to: span.to)
+            let condition = SpanCondition(span)
             try database.run(
-                "DELETE FROM deliveries WHERE owner = ? AND (at IS NULL OR at BETWEEN ? AND ?)",
-                [.integer(id), .integer(time.first), .integer(time.last)])
+                "DELETE FROM deliveries WHERE owner = ? AND \(condition.sql)",
+                [.integer(id)] + condition.values)
             try database.run(
                 """
                 DELETE FROM owners WHERE id = ? AND NOT EXISTS

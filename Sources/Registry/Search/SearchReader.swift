@@ -117,20 +117,18 @@ extension SearchReader {
 extension SearchReader {
     /// What was delivered of an owner key in some entries, newest first, at most `limit` of them.
     func deliveries(
-        of owner: Int64, in entries: Range<Int64>, at time: TimeWindow, limit: Int
+        of owner: Int64, in entries: Range<Int64>, of condition: SpanCondition, limit: Int
     ) throws -> [(entry: UInt64, rows: Int, fields: [String])] {
         try rows.all(
             """
             SELECT entry, rows, field_lists.fields FROM deliveries
             JOIN field_lists ON field_lists.id = deliveries.fields
-            WHERE owner = ? AND entry >= ? AND entry < ? AND (at IS NULL OR at BETWEEN ? AND ?)
+            WHERE owner = ? AND entry >= ? AND entry < ? AND \(condition.sql)
                 AND NOT EXISTS (SELECT 1 FROM corrected WHERE corrected.entry = deliveries.entry)
             ORDER BY entry DESC LIMIT ?
             """,
-            [
-                .integer(owner), .integer(entries.lowerBound), .integer(entries.upperBound),
-                .integer(time.first), .integer(time.last), SQLValue(limit),
-            ]
+            [.integer(owner), .integer(entries.lowerBound), .integer(entries.upperBound)]
+                + condition.values + [SQLValue(limit)]
         ) { (UInt64(clamping: try $0.integer(0)), try $0.int(1), try $0.texts(2)) }
     }
 

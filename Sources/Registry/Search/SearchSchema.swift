@@ -14,7 +14,7 @@ internal import GRDB
 enum SearchSchema {
     /// `Sluv`, in the header of the file (SQLite file format, section 1.3.18).
     static let applicationID: Int64 = 0x536C_7576
-    static let version: Int64 = 2
+    static let version: Int64 = 3
     /// In `unknown` for what concerns all datasets; no slug is empty.
     static let everyDataset = ""
 
@@ -62,6 +62,7 @@ enum SearchSchema {
             at INTEGER,
             rows INTEGER NOT NULL,
             fields INTEGER NOT NULL,
+            version INTEGER,
             PRIMARY KEY (owner, entry)
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE unknown (

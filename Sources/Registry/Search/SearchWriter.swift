@@ -182,13 +182,13 @@ extension SearchWriter {
     private mutating func write(_ delivery: Delivery, of entry: IndexedEntry, _ dataset: Slug) throws {
         try database.run(
             """
-            INSERT INTO deliveries (owner, entry, at, rows, fields) VALUES (?, ?, ?, ?, ?)
+            INSERT INTO deliveries (owner, entry, at, rows, fields, version) VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (owner, entry) DO UPDATE SET rows = rows + excluded.rows
             """,
             [
                 .integer(try owner(of: delivery, in: dataset)),
                 .integer(Int64(entry.index)), SQLValue(entry.at), SQLValue(delivery.rows),
-                .integer(try fieldList(delivery.fields)),
+                .integer(try fieldList(delivery.fields)), entry.version.map { SQLValue($0) } ?? .null,
             ])
     }
 

@@ -164,7 +164,9 @@ struct AppendTests {
             try await Task.sleep(for: .milliseconds(20))
         }
         let found = try Program.run(
-            at: URL(filePath: "/usr/bin/env"), ["grep", "-rla", "K1", hub.data + "/data"])
+            // What readers were released holds no key, but random bytes, in which anything may stand.
+            at: URL(filePath: "/usr/bin/env"),
+            ["grep", "-rla", "--exclude-dir=releases", "K1", hub.data + "/data"])
         #expect(found.output.isEmpty, "\(found.output)")
         let again = try Program.run(
             "sluis", ["dataset", "delete-owner", "flights", "K1", "--profile", profile])

@@ -57,6 +57,27 @@ struct HistoryTests {
         #expect(lost.map { $0["rows"] } == ["unknown", "unknown"])
     }
 
+    @Test("A read under way when a key passes on is in the history of him whose rows went, and of no other")
+    func passing() async throws {
+        let rows = (0..<300_000).map { "K0,\($0),0.5\n" }.joined() + "K1,1,0.5\n"
+        let exchange = try await TestExchange(TestHub(), owners: 2, csv: "plane,seat,fare\n" + rows)
+        for owner in 0..<2 { try await exchange.grant(owner) }
+        let links = "owner_key,owner\nK0,\(exchange.owners[1].id)\n"
+        let read = try await exchange.paused(exchange.token()) {
+            _ = try await exchange.provider.call(
+                .put, "/api/v1/datasets/flights/links", body: .bytes(Array(links.utf8), "text/csv"))
+        }
+        let sent = String(decoding: read.body, as: UTF8.self).split(separator: "\n").count {
+            $0.hasPrefix("K0,")
+        }
+        #expect(sent > 0 && sent < 300_000)
+        let last = try Int64(#require(read.completion))
+        for (owner, expected) in [(0, Int64(sent)), (1, 1)] {
+            let accesses = try await items(exchange.owners[owner].client, "/api/v1/accesses", upTo: last)
+            #expect(accesses.map { $0["rows"]?.integer } == [expected], "owner \(owner)")
+        }
+    }
+
     @Test("Staff without a role see nothing of their organisation") func staff() async throws {
         let hub = try TestHub()
         let exchange = try await TestExchange(hub, owners: 1)

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Model
 import NIOHTTP1
 import Synchronization
@@ -80,11 +81,11 @@ final class PartialFile: Sendable {
     func finish() throws {
         try file.synchronize()
         try file.close()
-        let (part, whole) = (URL(filePath: partPath), URL(filePath: path))
-        if FileManager.default.fileExists(atPath: path) {
-            _ = try FileManager.default.replaceItemAt(whole, withItemAt: part)
-        } else {
-            try FileManager.default.moveItem(at: part, to: whole)
+        // Foundation cannot put one file in the place of another in one step.
+        guard unsafe rename(partPath, path) == 0 else {
+            throw ClientFault(
+                .badInput, "unwritable_file", "`\(partPath)` is whole, but cannot take the name `\(path)`",
+                field: "--out", remedy: "rename it yourself")
         }
         try? FileManager.default.removeItem(atPath: tagPath)
     }
