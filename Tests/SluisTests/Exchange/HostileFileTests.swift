@@ -167,6 +167,8 @@ struct HostileFileTests {
         let (file, provider) = (Self.text(rows), world.exchange.provider)
         try disk.fill(leavingKiB: 1024)
         for method in [HubClient.Method.put, .post] {
+            // What was logged is published a moment later. A disk that is full just then stops the log.
+            try await Task.sleep(for: .seconds(2))
             let problem = try await provider.problem(method, Self.path, body: .bytes(file, "text/csv"))
             #expect(problem.status == 503 && problem.code == "disk_full", "\(problem.members)")
             try await world.expectUnchanged("a full disk")
