@@ -60,8 +60,8 @@ final class World: Sendable {
             if let cast { cast } else { try await Cast(in: exchange, at: home.clock.read()) }
     }
 
-    /// A hub lives as long as its process: its parts hold each other. Of those of tests, a file each would stay
-    /// open, and Foundation does not hear of the end of processes once there are more than 1,024.
+    /// A hub lives as long as its process: its parts hold each other. Of those of tests, a file each would
+    /// stay open, and Foundation does not hear of the end of processes once there are more than 1,024.
     deinit { try? stop() }
 
     /// Ends this hub in good order; what the log could not take stays in the outbox.
