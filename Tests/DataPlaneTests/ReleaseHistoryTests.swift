@@ -98,6 +98,28 @@ import Testing
         #expect(refused > 500)
     }
 
+    @Test("Each flipped bit of a small file is found") func flippedBits() throws {
+        let filter = OwnerFilter(version: try hub.publish("owner,v,w\n0,1,2\n1,1,2\n"))
+        var history = try history(filter)
+        let file = file("b")
+        for fields in [[1], [0, 1], [2]] {
+            let change = ReleaseChange(
+                ordinal: 1, before: filter.fields(of: 1), after: FieldSet(fields))
+            try filter.grant(1, fields: change.after)
+            let isNoted = history.note(change)
+            #expect(isNoted)
+            try file.save(.init(history: history, released: filter.snapshot()))
+        }
+        let path = "\(hub.directory)/\(hub.dataset)/\(ReleaseFile.folder)/b"
+        let content = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+        for bit in 0..<8 * content.count {
+            var damaged = content
+            damaged[bit / 8] ^= 1 << UInt8(bit % 8)
+            try Data(damaged).write(to: URL(fileURLWithPath: path))
+            #expect(self.file("b").load(for: version.identity) == nil, "bit \(bit)")
+        }
+    }
+
     @Test("The oldest changes are forgotten, and who read before them is told so") func forgetting() throws {
         let filter = OwnerFilter(version: version)
         var history = try history(filter)

@@ -3,7 +3,7 @@ import Synchronization
 
 /// The stored form of a history, and of what was released at its end: a file of frames, each
 ///
-///     kind (4 bytes) | length (4) | CRC-32C of the content (4) | content
+///     kind (4 bytes) | length (4) | CRC-32C of a byte of kind and the content (4) | content
 ///
 /// of these kinds:
 ///

@@ -16,7 +16,7 @@ struct ReleaseFrames {
         var added: Int
     }
 
-    static let format: Int64 = 1
+    static let format: Int64 = 2
 
     private let content: [UInt8]
 
@@ -34,6 +34,14 @@ struct ReleaseFrames {
         return reading.flatMap { $0.state.isEmpty || !rest.isEmpty ? nil : $0 }
     }
 
+    /// The kind is in it too, or one flipped bit would make changes earlier ones.
+    static func checksum(_ kind: Kind, _ body: Span<UInt8>) -> UInt32 {
+        var checksum = Checksum()
+        checksum.update([UInt8(kind.rawValue)].span)
+        checksum.update(body)
+        return checksum.value
+    }
+
     private func frame(in range: Range<Int>) -> (Kind, Range<Int>)? {
         guard range.count >= 12 else { return nil }
         let bytes = content.span
@@ -41,7 +49,7 @@ struct ReleaseFrames {
         let size = bytes.load32(start + 4)
         guard let kind = Kind(rawValue: bytes.load32(start)), size <= range.count - 12 else { return nil }
         let body = start + 12..<start + 12 + size
-        guard Checksum.of(bytes.extracting(body)) == UInt32(bytes.load32(start + 8)) else { return nil }
+        guard Self.checksum(kind, bytes.extracting(body)) == UInt32(bytes.load32(start + 8)) else { return nil }
         return (kind, body)
     }
 
@@ -55,7 +63,7 @@ struct ReleaseFrames {
         switch kind {
         case .head: return false
         case .sets: return reading?.history.takeSets(body) ?? false
-        case .earlier: return reading?.history.takeChanges(body) ?? false
+        case .earlier: return reading?.takeEarlier(body) ?? false
         case .state: return reading?.takeState(body) ?? false
         case .changes: return reading?.takeChanges(body) ?? false
         }
@@ -63,6 +71,10 @@ struct ReleaseFrames {
 }
 
 extension ReleaseFrames.Reading {
+    fileprivate mutating func takeEarlier(_ body: [UInt8]) -> Bool {
+        state.isEmpty && history.takeChanges(body)
+    }
+
     fileprivate mutating func takeState(_ body: [UInt8]) -> Bool {
         guard state.isEmpty, body.count >= 8, body.count % 2 == 0,
             body.span.load64(0) == UInt64(history.next)
@@ -87,7 +99,7 @@ extension Array<UInt8> {
     mutating func append(_ kind: ReleaseFrames.Kind, _ body: [UInt8]) {
         append32(kind.rawValue)
         append32(body.count)
-        append32(Int(Checksum.of(body)))
+        append32(Int(ReleaseFrames.checksum(kind, body.span)))
         append(contentsOf: body)
     }
 }
