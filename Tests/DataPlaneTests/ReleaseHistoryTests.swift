@@ -98,8 +98,8 @@ import Testing
         #expect(refused > 500)
     }
 
-    @Test("Each flipped bit of a small file is found") func flippedBits() throws {
-        let filter = OwnerFilter(version: try hub.publish("owner,v,w\n0,1,2\n1,1,2\n"))
+    @Test("Each flipped bit of a file is found") func flippedBits() throws {
+        let filter = OwnerFilter(version: version)
         var history = try history(filter)
         let file = file("b")
         for fields in [[1], [0, 1], [2]] {
@@ -112,11 +112,12 @@ import Testing
         }
         let path = "\(hub.directory)/\(hub.dataset)/\(ReleaseFile.folder)/b"
         let content = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+        try #require(ReleaseFrames(content).reading != nil)
         for bit in 0..<8 * content.count {
             var damaged = content
             damaged[bit / 8] ^= 1 << UInt8(bit % 8)
-            try Data(damaged).write(to: URL(fileURLWithPath: path))
-            #expect(self.file("b").load(for: version.identity) == nil, "bit \(bit)")
+            guard ReleaseFrames(damaged).reading != nil else { continue }
+            Issue.record("bit \(bit) may flip")
         }
     }
 
