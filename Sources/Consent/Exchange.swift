@@ -32,12 +32,14 @@ public final class Exchange: Sendable {
         public var keyID: String
         /// How much room projections of datasets may take.
         public var projectionBytes: Int
+        /// Where connected datasets may be.
+        public var upstreams: Set<Upstream.Permission>
 
         public init(
             host: String, registry: Registry, log: AuditLog, outbox: Outbox, index: any SearchIndex,
             indexer: Indexer, clock: MonotoneClock,
             datasets: DatasetStore, sealer: EntrySealer, policies: PolicyLibrary, key: PrivateKey,
-            keyID: String, projectionBytes: Int
+            keyID: String, projectionBytes: Int, upstreams: Set<Upstream.Permission> = []
         ) {
             self.host = host
             self.registry = registry
@@ -52,6 +54,7 @@ public final class Exchange: Sendable {
             self.key = key
             self.keyID = keyID
             self.projectionBytes = projectionBytes
+            self.upstreams = upstreams
         }
     }
 

@@ -25,6 +25,8 @@ public final class Gateway: Sendable {
         public var machines: String
         /// This hub as a witness for other logs; nil if it is none.
         public var witness: WitnessKeeper?
+        /// Reads connected datasets; nil if the operator allows no upstreams.
+        public var upstreams: UpstreamClient?
         /// Whether answers with data carry their digest, and entries a commitment to it.
         public var makesDigests: Bool
         public var logger: Logger
@@ -32,7 +34,7 @@ public final class Gateway: Sendable {
         public init(
             exchange: Exchange, issuer: TokenIssuer, verifier: TokenVerifier, cache: VerifiedTokenCache,
             publicKey: PublicKey, people: String, machines: String, witness: WitnessKeeper? = nil,
-            makesDigests: Bool = true, logger: Logger
+            upstreams: UpstreamClient? = nil, makesDigests: Bool = true, logger: Logger
         ) {
             self.exchange = exchange
             self.issuer = issuer
@@ -42,6 +44,7 @@ public final class Gateway: Sendable {
             self.people = people
             self.machines = machines
             self.witness = witness
+            self.upstreams = upstreams
             self.makesDigests = makesDigests
             self.logger = logger
         }
@@ -102,6 +105,7 @@ public final class Gateway: Sendable {
         case .addDataset: try await addDataset(call)
         case .putData: try await takeData(call, .replaces)
         case .addData: try await takeData(call, .adds)
+        case .connectDataset: try await connectDataset(call)
         case .deleteOwnerRows: try await deleteOwnerRows(call)
         case .inspectDataset: try await inspectDataset(call)
         case .putLinks: try await putLinks(call)

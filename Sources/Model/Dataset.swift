@@ -13,10 +13,12 @@ public struct Dataset: Hashable, Sendable {
     public var offer: JSON
     /// The version that readers get, from 1; nil until data were put.
     public var version: Int?
+    /// Where its rows are; nil for a hosted dataset, whose rows the hub has.
+    public var upstream: Upstream?
 
     public init(
         id: Slug, provider: Slug, title: String, ownerRule: OwnerRule, timeColumn: String? = nil,
-        nullValues: [String], fields: [Field], offer: JSON, version: Int? = nil
+        nullValues: [String], fields: [Field], offer: JSON, version: Int? = nil, upstream: Upstream? = nil
     ) {
         self.id = id
         self.provider = provider
@@ -27,6 +29,7 @@ public struct Dataset: Hashable, Sendable {
         self.fields = fields
         self.offer = offer
         self.version = version
+        self.upstream = upstream
     }
 
     public func field(named name: String) -> Field? { fields.first { $0.name == name } }

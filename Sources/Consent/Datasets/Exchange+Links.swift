@@ -34,7 +34,11 @@ extension Exchange {
                 field: "dataset", found: "an owner rule `\(dataset.ownerRule.kind)`")
         }
         try Self.check(claims, timeColumn: dataset.timeColumn)
-        return try await turnstile(of: id).alone { try await self.linkAlone(claims, in: id, by: caller) }
+        let recorded = try await turnstile(of: id).alone {
+            try await self.linkAlone(claims, in: id, by: caller)
+        }
+        try await renewKeys(of: id)
+        return recorded
     }
 
     private func linkAlone(

@@ -69,6 +69,7 @@ extension Exchange {
     ) throws -> Upload {
         let (dataset, version, passed) = try registry.read { reader in
             let dataset = try self.ownDataset(id, of: caller, reader)
+            try Self.requireHosted(dataset)
             let passed = mode == .adds ? try self.passedKeys(of: id, reader) : []
             return (dataset, try reader.nextVersion(of: id), passed)
         }
@@ -125,7 +126,7 @@ extension Exchange {
         // What is added to is linked to by its files' names, which a merge changes.
         let recorded = try await versions.files.holding(dataset) {
             let base = upload.mode == .adds ? versions.current(of: dataset) : nil
-            return try await publish(try await upload.finish(onto: base), of: dataset, by: caller)
+            return try await publish(try await upload.finish(onto: base), of: dataset, by: caller.actor)
         }
         mergeSoon(dataset)
         return recorded
@@ -138,7 +139,7 @@ extension Exchange {
         try await versions.files.holding(id) {
             try settleDoubt(of: id)
             let version = try registry.read { reader in
-                _ = try self.ownDataset(id, of: caller, reader)
+                try Self.requireHosted(try self.ownDataset(id, of: caller, reader))
                 return try reader.nextVersion(of: id)
             }
             guard let base = try currentBase(of: id, under: version) else {
@@ -150,7 +151,7 @@ extension Exchange {
                 try self.parts.datasets.delete(ownerKey: ownerKey, from: base, as: version)
             }
             do {
-                let recorded = try await publish(report, of: id, by: caller)
+                let recorded = try await publish(report, of: id, by: caller.actor)
                 try await self.stopStreams(of: ownerKey, in: id)
                 return recorded
             } catch {
@@ -190,12 +191,13 @@ extension Exchange {
         }
     }
 
-    private func publish(
-        _ report: IngestReport, of dataset: Slug, by caller: Caller
+    /// - Parameter upstream: where the rows of a connected dataset are from now on; nil if that is no news.
+    func publish(
+        _ report: IngestReport, of dataset: Slug, at upstream: Upstream? = nil, by actor: Actor
     ) async throws -> Recorded<IngestReport> {
         do {
             try parts.log.requireWritable()
-            return try await putInPlace(report, of: dataset, by: caller)
+            return try await putInPlace(report, of: dataset, at: upstream, by: actor)
         } catch {
             // A version that the registry does not know is nobody's: its number goes to the next upload.
             // Of a commit that failed nobody can say that yet.
@@ -215,7 +217,7 @@ extension Exchange {
 
     /// Discards the version of a commit that failed. Once another commit succeeded, that one surely did not:
     /// before, a crash might have found it on the disk.
-    private func settleDoubt(of dataset: Slug) throws {
+    func settleDoubt(of dataset: Slug) throws {
         guard let version = versions.doubtful(dataset) else { return }
         try registry.write(at: now) { try $0.raiseLiveEpochs(by: 1) }
         try discardUnlessKnown(dataset, version)
@@ -223,13 +225,16 @@ extension Exchange {
     }
 
     private func putInPlace(
-        _ report: IngestReport, of dataset: Slug, by caller: Caller
+        _ report: IngestReport, of dataset: Slug, at upstream: Upstream?, by actor: Actor
     ) async throws -> Recorded<IngestReport> {
         try await turnstile(of: dataset).alone {
+            let isConnected = upstream != nil || versions.isConnected(dataset)
             let version = try await Offload.run {
-                try self.parts.datasets.open(
+                let version = try self.parts.datasets.open(
                     dataset: dataset, version: report.version,
                     reusing: self.versions.current(of: dataset))
+                if isConnected { _ = try version.connectedOwners() }
+                return version
             }
             let rebuilds = self.gates.gates(ofDataset: dataset).map { ($0, $0.beginRebuild()) }
             let recorded: Recorded<IngestReport>
@@ -238,12 +243,15 @@ extension Exchange {
                     for (gate, rebuild) in rebuilds {
                         try writer.raiseEpoch(of: gate.agreement.id, to: rebuild.epoch)
                     }
-                    return (report, try self.record(report, of: dataset, writer, by: caller, at: now))
+                    if let upstream { try writer.setUpstream(upstream, of: dataset) }
+                    return (report, try self.record(report, of: dataset, writer, by: actor, at: now))
                 }
             } catch {
                 for (gate, rebuild) in rebuilds { gate.abandon(rebuild) }
                 throw error
             }
+            // Who may publish it may read it there: that was asked before.
+            if let upstream { self.versions.connect(dataset, to: upstream, isAllowed: true) }
             let replaced = self.versions.replace(dataset, with: version)
             // Streams that still read the version before have its file open.
             if let replaced {
@@ -273,20 +281,22 @@ extension Exchange {
     }
 
     private func record(
-        _ report: IngestReport, of dataset: Slug, _ writer: RegistryWriter, by caller: Caller,
+        _ report: IngestReport, of dataset: Slug, _ writer: RegistryWriter, by actor: Actor,
         at now: Instant
     ) throws -> Int64 {
+        // Nobody counts the rows of a connected dataset: they are read anew each time.
+        let isHosted = try writer.dataset(dataset)?.upstream == nil
         try writer.publish(
             DatasetVersion(
                 dataset: dataset, version: report.version, rows: report.rows, owners: report.owners,
                 ownerlessRows: report.ownerlessRows, sizeBytes: report.sizeBytes, publishedAt: now))
         return try writer.record(
             AuditEvent(
-                .datasetVersioned, by: caller.actor,
+                .datasetVersioned, by: actor,
                 [
                     "dataset": .string(dataset.text), "version": .integer(Int64(report.version)),
-                    "rows": .integer(Int64(report.rows)),
-                    "ownerless_rows": .integer(Int64(report.ownerlessRows)),
+                    "rows": isHosted ? .integer(Int64(report.rows)) : .null,
+                    "ownerless_rows": isHosted ? .integer(Int64(report.ownerlessRows)) : .null,
                     "bad_lines": .integer(Int64(report.badLineCount)),
                 ]))
     }

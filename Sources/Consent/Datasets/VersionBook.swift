@@ -23,6 +23,20 @@ final class VersionBook: Sendable {
         }
     }
 
+    /// Where the rows of connected datasets are, and whether the operator lets the hub read there.
+    private let upstreams = Mutex<[Slug: (upstream: Upstream, isAllowed: Bool)]>([:])
+
+    func connect(_ dataset: Slug, to upstream: Upstream, isAllowed: Bool) {
+        upstreams.withLock { $0[dataset] = (upstream, isAllowed) }
+    }
+
+    func isConnected(_ dataset: Slug) -> Bool { upstream(of: dataset) != nil }
+
+    /// Nil for a hosted dataset.
+    func upstream(of dataset: Slug) -> (upstream: Upstream, isAllowed: Bool)? {
+        upstreams.withLock { $0[dataset] }
+    }
+
     /// Versions whose rows are coming in.
     private let uploads = Mutex<[Slug: [Int]]>([:])
 

@@ -32,6 +32,7 @@ extension Exchange {
             try parts.log.requireWritable()
             let evidence = try await self.evidence(of: person)
             let salt = try oldestSalt(of: person)
+            let datasets = try registry.read { try $0.datasetsLinked(to: .person(person)) }
             let lines = try await forgetReading(of: person)
             do {
                 let recorded = try await narrow { writer, now in
@@ -39,6 +40,7 @@ extension Exchange {
                     return try self.erase(person, evidence, salt, writer, by: caller, at: now)
                 }
                 try registry.forgetDeletedPages()
+                for dataset in datasets { renewKeysSoon(of: dataset) }
                 return Recorded(value: Erasure(evidence: evidence, lines: lines), entry: recorded.entry)
             } catch is GrantedMeanwhile {
                 continue

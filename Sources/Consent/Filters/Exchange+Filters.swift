@@ -23,11 +23,18 @@ extension Exchange {
         try parts.datasets.sweepReleases(keeping: Set(agreements.map(\.id)))
         for (dataset, version) in current {
             let opened = try parts.datasets.open(dataset: dataset, version: version)
+            let described = try registry.read { try $0.requireDataset(dataset) }
+            if let upstream = described.upstream {
+                versions.connect(dataset, to: upstream, isAllowed: isAllowed(upstream, for: described))
+            }
             versions.replace(dataset, with: opened)
             try await divide(opened)
         }
         for agreement in agreements { try await open(agreement) }
-        for dataset in current.keys { mergeSoon(dataset) }
+        for dataset in current.keys {
+            mergeSoon(dataset)
+            renewKeysSoon(of: dataset)
+        }
     }
 
     /// Builds the gate of an agreement. The caller lets no widening run meanwhile.

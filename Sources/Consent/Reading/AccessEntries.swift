@@ -17,11 +17,13 @@ public struct AccessEntries: Sendable {
         public var epochs: [(epoch: Int64, firstByte: Int)]
         /// The commitment to the side file; nil if the dataset is open.
         public var delivered: [UInt8]?
+        /// Why it was cut, where the rows come from elsewhere and that is the reason.
+        public var fault: Fault?
 
         public init(
             status: Status, rows: Int, bytes: Int, bodyDigest: [UInt8]?,
             epochs: [(epoch: Int64, firstByte: Int)],
-            delivered: [UInt8]?
+            delivered: [UInt8]?, fault: Fault? = nil
         ) {
             self.status = status
             self.rows = rows
@@ -29,16 +31,30 @@ public struct AccessEntries: Sendable {
             self.bodyDigest = bodyDigest
             self.epochs = epochs
             self.delivered = delivered
+            self.fault = fault
         }
 
         /// No byte, and so nobody's rows.
-        public static func nothing(_ status: Status) -> Outcome {
+        public static func nothing(_ status: Status, _ fault: Fault? = nil) -> Outcome {
             Outcome(
-                status: status, rows: 0, bytes: 0, bodyDigest: SHA256.hash([]), epochs: [], delivered: nil)
+                status: status, rows: 0, bytes: 0, bodyDigest: SHA256.hash([]), epochs: [], delivered: nil,
+                fault: fault)
         }
     }
 
     public enum Status: String, Sendable { case complete, cut }
+
+    /// What was wrong with the server of a connected dataset, or with what it sent.
+    public struct Fault: Hashable, Sendable {
+        public var code: String
+        /// Of what it sent, from 1.
+        public var line: Int?
+
+        public init(code: String, line: Int?) {
+            self.code = code
+            self.line = line
+        }
+    }
 
     /// Above this many the entry holds their number and a commitment, and the side file the list: an entry
     /// must fit a C2SP bundle.
@@ -150,6 +166,11 @@ public struct AccessEntries: Sendable {
         all["bytes"] = .integer(Int64(outcome.bytes))
         all["digest"] = JSON(outcome.bodyDigest.map { Base64.encodeURL(SHA256.hash(salt + $0)) })
         all["status"] = .string(outcome.status.rawValue)
+        if let fault = outcome.fault {
+            all["fault"] = [
+                "code": .string(fault.code), "line": fault.line.map { .integer(Int64($0)) } ?? .null,
+            ]
+        }
         all["delivered"] = JSON(outcome.delivered.map { Base64.encodeURL($0) })
         all["withheld"] =
             withheld.map {

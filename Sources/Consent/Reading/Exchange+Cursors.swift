@@ -24,7 +24,8 @@ extension Exchange {
         of gate: AgreementGate, reading fields: [String], at now: Instant
     ) -> (version: StoredVersion, view: AgreementGate.View)? {
         let current = gate.currentFilter(at: now)
-        guard let current, current.view.place == nil, Self.ownerColumn(of: current.version, in: fields) != nil
+        guard let current, !versions.isConnected(gate.agreement.dataset),
+            current.view.place == nil, Self.ownerColumn(of: current.version, in: fields) != nil
         else { return current }
         gate.beginHistory { SecureRandom.bytes(48) }
         return gate.currentFilter(at: now)
@@ -32,6 +33,10 @@ extension Exchange {
 
     /// Where a read goes on from, and where whoever comes back will.
     func planCursors(_ plan: inout ReadPlan, since: String?) throws(ClientFault) {
+        guard plan.source == nil else {
+            guard since == nil else { throw Self.sinceOfConnected }
+            return
+        }
         guard let column = Self.ownerColumn(of: plan.version, in: plan.fields) else {
             guard since == nil else { throw Self.sinceNeedsOwners }
             return
@@ -95,6 +100,11 @@ extension Exchange {
     private static let sinceOfSpan = ClientFault(
         .badInput, "since_of_data_span", "reads of an agreement on a data span cannot be gone on with",
         field: "since", remedy: "read the dataset anew without `since`")
+
+    private static let sinceOfConnected = ClientFault(
+        .badInput, "since_of_connected",
+        "reads of a connected dataset cannot be gone on with: the hub has "
+            + "none of its rows to compare", field: "since", remedy: "read the dataset anew without `since`")
 
     private static func noCursor(_ text: String) -> ClientFault {
         ClientFault(

@@ -6,6 +6,7 @@ extension Exchange {
     ///
     /// A read of all rows counts: at the second of the same fields a projection is made behind its back.
     public func projection(for plan: ReadPlan) -> StoredProjection? {
+        guard plan.source == nil else { return nil }
         let asked = (plan.condition?.fieldNames ?? []) + (plan.bounds?.fieldNames ?? [])
         var fields = plan.positions
         for position in plan.version.fieldSet(named: asked).positions where !fields.contains(position) {

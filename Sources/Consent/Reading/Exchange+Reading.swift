@@ -96,7 +96,7 @@ extension Exchange {
             dataset: claim.dataset, version: current.version, gate: gate, view: current.view, fields: names,
             positions: positions, decision: decision,
             withheld: Withheld(exactRows: withheld.rows, exactOwners: withheld.owners),
-            condition: condition, limit: limit)
+            condition: condition, limit: limit, source: source(of: current.version))
         plan.bounds = try bounds(of: gate, in: current.version)
         try planCursors(&plan, since: since)
         return .permitted(plan)
@@ -133,7 +133,19 @@ extension Exchange {
         return ReadPlan(
             dataset: dataset, version: version, fields: names,
             positions: names.compactMap { name in version.fields.firstIndex { $0.name == name } },
-            decision: Self.open(fields: names), condition: condition, limit: limit)
+            decision: Self.open(fields: names), condition: condition, limit: limit,
+            source: source(of: version))
+    }
+
+    /// Nil for a hosted dataset.
+    private func source(of version: StoredVersion) -> ReadPlan.Source? {
+        versions.upstream(of: version.identity.dataset).map { upstream, isAllowed in
+            ReadPlan.Source(
+                upstream: upstream, isAllowed: isAllowed,
+                shape: ConnectedShape(
+                    fields: version.fields, ownerRule: version.ownerRule, nullValues: version.nullValues,
+                    format: upstream.format))
+        }
     }
 
     /// Refuses names that are no fields of the version.

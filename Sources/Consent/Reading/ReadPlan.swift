@@ -24,6 +24,8 @@ public struct ReadPlan: Sendable {
     public var bounds: Condition?
     /// What goes on from an earlier read; nil for one that does not.
     public var continuation: Continuation?
+    /// Where the rows come from; nil for those of the version.
+    public var source: Source?
     /// Where whoever comes back goes on, as far as the plan can tell; nil if nobody can.
     var cursor: ReadCursor?
 
@@ -34,6 +36,14 @@ public struct ReadPlan: Sendable {
         /// Which it read.
         public var version: Int
         public var delta: Delta
+    }
+
+    /// The rows of a connected dataset.
+    public struct Source: Sendable {
+        public var upstream: Upstream
+        /// Whether the operator lets the hub read there.
+        public var isAllowed: Bool
+        public var shape: ConnectedShape
     }
 
     public var epoch: Int64 { view?.epoch ?? 0 }

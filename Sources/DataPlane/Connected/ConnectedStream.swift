@@ -40,7 +40,8 @@ public struct ConnectedStream: Sendable {
     /// What the block assembled last leads to.
     private var next: Assembled?
     private var serial = 0
-    private(set) var unreadBytes = 0
+    /// Of the input: what was fed and no block is passed that was made of it.
+    public private(set) var unreadBytes = 0
     /// By the ordinals of which owners, and what came of others before them.
     private var withheldOwners = (set: OrdinalSet(), of: VersionIdentity?.none, most: 0)
     /// Whether nothing is left to be sent.

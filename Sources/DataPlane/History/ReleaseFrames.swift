@@ -49,8 +49,8 @@ struct ReleaseFrames {
         let size = bytes.load32(start + 4)
         guard let kind = Kind(rawValue: bytes.load32(start)), size <= range.count - 12 else { return nil }
         let body = start + 12..<start + 12 + size
-        guard Self.checksum(kind, bytes.extracting(body)) == UInt32(bytes.load32(start + 8)) else { return nil }
-        return (kind, body)
+        let checksum = Self.checksum(kind, bytes.extracting(body))
+        return checksum == UInt32(bytes.load32(start + 8)) ? (kind, body) : nil
     }
 
     private func take(_ kind: Kind, _ body: [UInt8], into reading: inout Reading?) -> Bool {

@@ -1,5 +1,6 @@
 import Glibc
 public import Model
+import Synchronization
 
 /// Which version of which dataset: ordinals and field positions mean something only within one.
 public struct VersionIdentity: Hashable, Sendable {
@@ -22,6 +23,7 @@ public final class StoredVersion: Sendable {
     let segments: [StoredSegment]
     let directory: String
     let disk: Disk
+    private let keyOwners = Mutex<ConnectedOwners?>(nil)
 
     /// - Parameters:
     ///   - scratch: a directory that stays, where files without a name are made.
@@ -72,6 +74,7 @@ public final class StoredVersion: Sendable {
     /// In stored order: positions of `FieldSet` and `RowStream` count in it.
     public var fields: [Field] { manifest.fields }
     public var ownerRule: OwnerRuleShape { manifest.ownerRule }
+    public var nullValues: [String] { manifest.nullValues }
 
     /// All rows, those that belong to nobody included.
     public var rowCount: Int { manifest.rows }
@@ -104,6 +107,18 @@ public final class StoredVersion: Sendable {
 
     /// How many rows stand under the ordinal, which is below `ordinalCount`.
     public func rows(of ordinal: UInt32) -> Int { owners.rows(Int(ordinal)) }
+
+    /// Its owners, for reads of a connected dataset; made once, in about half a second for a million.
+    /// - Throws: `ClientFault` for more than 4 GiB of keys.
+    public func connectedOwners() throws(ClientFault) -> ConnectedOwners {
+        try keyOwners.withLock { known throws(ClientFault) in
+            if let known { return known }
+            let keys = (0..<UInt32(ordinalCount)).map(ownerKey)
+            let made = try ConnectedOwners(identity: identity, keys: keys)
+            known = made
+            return made
+        }
+    }
 
     /// Does what reads in the original order need, once: reads all rows. Without it the first such read does.
     /// - Throws: `DataPlaneError`; `RetryableFault` for a full disk.

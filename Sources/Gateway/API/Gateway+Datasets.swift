@@ -166,7 +166,7 @@ extension Dataset {
         return [
             "id": .string(id.text), "provider": .string(provider.text), "title": .string(title),
             "owner_rule": rule, "null_values": JSON(nullValues), "fields": .array(fields.map(\.json)),
-            "offer": offer, "time_column": JSON(timeColumn),
+            "offer": offer, "time_column": JSON(timeColumn), "upstream": upstream?.json ?? .null,
         ]
     }
 }

@@ -81,6 +81,7 @@ extension Exchange.DatasetInspection {
             "title": .string(dataset.title), "owner_rule": .string(dataset.ownerRule.kind),
             "versions": .array(versions.map(\.json)), "stored": stored?.json ?? .null,
             "projections": .array(projections.map { $0.json(naming: stored?.fields ?? []) }),
+            "upstream": dataset.upstream?.json ?? .null,
         ]
     }
 }

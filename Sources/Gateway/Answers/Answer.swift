@@ -40,6 +40,7 @@ extension HTTPField.Name {
     static let sluisWithheld = known("Sluis-Withheld")
     static let sluisIndexedTo = known("Sluis-Indexed-To")
     static let sluisStatus = known("Sluis-Status")
+    static let sluisFault = known("Sluis-Fault")
     static let sluisCursor = known("Sluis-Cursor")
     static let sluisRetracted = known("Sluis-Retracted")
     static let sluisReceipt = known("Sluis-Receipt")

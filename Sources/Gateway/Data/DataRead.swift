@@ -22,7 +22,7 @@ final class DataRead: Sendable {
     let exchange: Exchange
     let channel: any Channel
     let logger: Logger
-    let stream: RowStream
+    let rows: ReadRows
     /// Nil for an open dataset.
     let ticket: StreamTicket?
     /// Owners who are erased from now on are not in the side file.
@@ -46,10 +46,7 @@ final class DataRead: Sendable {
         self.exchange = exchange
         self.channel = channel
         self.logger = logger
-        stream = try RowStream(
-            version: plan.version, filter: plan.gate == nil ? .open : .owners, fields: plan.positions,
-            format: format, where: plan.condition, within: plan.bounds, limit: plan.limit, order: order,
-            delta: plan.continuation?.delta, from: exchange.projection(for: plan))
+        rows = try ReadRows(of: plan, as: format, order, of: exchange)
         self.begunAt = begunAt
         guard let gate = plan.gate else {
             ticket = nil
@@ -117,6 +114,7 @@ final class DataRead: Sendable {
         fields[sent.isPart ? .contentDigest : .reprDigest] =
             sent.contentDigest.map { "sha-256=:\(Base64.encode($0)):" }
         fields[.sluisStatus] = sent.status.rawValue
+        fields[.sluisFault] = sent.trouble?.code
         if let cursor { fields[.sluisCursor] = cursor }
         if let completion {
             let receipt: JSON = [

@@ -17,15 +17,19 @@ final class Download: Sendable {
     private let read: DataRead
     /// Nil for all.
     private let part: PartSearch.Found?
+    /// Of a connected dataset.
+    private let inflow: Inflow?
     private let decision: UInt64
     private let hasBegun = Mutex(false)
 
     /// - Parameters:
     ///   - part: what of it is to be sent; nil for all.
+    ///   - inflow: what has come of an upstream, and will; nil for a hosted dataset.
     ///   - decision: the index of its entry.
-    init(_ read: DataRead, part: PartSearch.Found?, decision: UInt64) {
+    init(_ read: DataRead, part: PartSearch.Found? = nil, from inflow: Inflow? = nil, decision: UInt64) {
         self.read = read
         self.part = part
+        self.inflow = inflow
         self.decision = decision
     }
 
@@ -64,7 +68,7 @@ final class Download: Sendable {
             do {
                 let connection = try channel.pipeline.syncOperations.handler(
                     type: ConnectionHandler.self)
-                try Run(self.read, self.part, connection, promise).start()
+                try Run(self.read, self.part, self.inflow, connection, promise).start()
             } catch {
                 // The connection is gone, or there is no memory: nothing was sent, and the log says so.
                 promise.succeed(.nothing)
@@ -108,19 +112,25 @@ final class Download: Sendable {
         private let connection: ConnectionHandler
         private let promise: EventLoopPromise<Sent>
         private let isPart: Bool
+        /// Nil for a hosted dataset.
+        private let upstream: UpstreamReader?
+        /// Whether the upstream has to send more before anything can be done.
+        private var isStarved = false
+        private var trouble: UpstreamTrouble?
         private var pump: RowPump
         private var isDone = false
         private var isTurning = false
 
         init(
-            _ read: DataRead, _ part: PartSearch.Found?, _ connection: ConnectionHandler,
+            _ read: DataRead, _ part: PartSearch.Found?, _ inflow: Inflow?, _ connection: ConnectionHandler,
             _ promise: EventLoopPromise<Sent>
         ) throws {
             self.read = read
             self.connection = connection
             self.promise = promise
             isPart = part != nil
-            pump = try RowPump(read, part: part?.part, from: part?.start)
+            upstream = inflow?.reader
+            pump = try RowPump(read, part: part?.part, from: part?.start ?? inflow?.start)
         }
 
         func start() {
@@ -137,14 +147,35 @@ final class Download: Sendable {
             for _ in 0..<Self.blocksPerTurn {
                 guard !isDone, read.channel.isWritable else { return }
                 do {
+                    if try waitsForUpstream() { return }
                     if let status = try step() { return finish(status) }
                 } catch {
-                    read.logger.error("a download was cut", metadata: ["error": "\(error)"])
-                    return finish(.cut)
+                    return cut(for: error)
                 }
             }
             let bound = NIOLoopBound(self, eventLoop: read.channel.eventLoop)
             read.channel.eventLoop.execute { bound.value.turn() }
+        }
+
+        /// Takes what has come of the upstream.
+        ///
+        /// - Returns: whether more has to come before anything can be done: then a turn follows.
+        private func waitsForUpstream() throws -> Bool {
+            guard let upstream, pump.wantsInput else { return false }
+            if pump.feed(try upstream.take()) { isStarved = false }
+            guard isStarved else { return false }
+            let bound = NIOLoopBound(self, eventLoop: read.channel.eventLoop)
+            upstream.whenReady { [loop = read.channel.eventLoop] in loop.execute { bound.value.turn() } }
+            return true
+        }
+
+        private func cut(for error: any Error) {
+            trouble = UpstreamTrouble.of(error)
+            trouble?.report(to: read.logger, of: read.plan.dataset)
+            if trouble == nil {
+                read.logger.error("a download was cut", metadata: ["error": "\(error)"])
+            }
+            finish(.cut)
         }
 
         /// Sends one piece.
@@ -164,7 +195,12 @@ final class Download: Sendable {
             if isPart, view?.epoch != read.plan.view?.epoch { return .cut }
             // Which rows of a key that has become several owners' are new nobody can tell.
             if read.plan.continuation != nil, view?.filter.dividesKeys == true { return .cut }
+            let unread = pump.unreadBytes
             guard let piece = try pump.next(view) else {
+                guard pump.isAtEnd else {
+                    isStarved = true
+                    return nil
+                }
                 if let end = try pump.end() { write(end) }
                 return .complete
             }
@@ -172,6 +208,8 @@ final class Download: Sendable {
             // turn assembles it anew.
             if let view, read.ticket?.isCurrent(view) == false { return nil }
             write(try pump.account(piece))
+            // A row of which the end is still to come.
+            isStarved = piece.block?.rows == 0 && pump.unreadBytes == unread
             return nil
         }
 
@@ -186,7 +224,10 @@ final class Download: Sendable {
             guard !isDone else { return }
             isDone = true
             connection.unfollow()
-            promise.succeed(pump.sent(status))
+            upstream?.cancel()
+            var sent = pump.sent(status)
+            sent.trouble = trouble
+            promise.succeed(sent)
         }
     }
 }

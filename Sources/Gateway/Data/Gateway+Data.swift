@@ -85,6 +85,7 @@ extension Gateway {
             // Retractions are no rows that a part could be counted by.
             let range = read.plan.continuation == nil ? terms.range(of: tag) : nil
             do {
+                if let source = read.plan.source { return try await stream(read, from: source) }
                 guard mayBeWhole, let whole = try WholeAnswer(read, range) else {
                     if let response = try await stream(read, range) { return response }
                     continue
@@ -200,8 +201,9 @@ extension Gateway {
         let plan = read.plan
         var fields: HTTPFields = [:]
         fields[.contentType] = read.format.contentType
+        let isHosted = plan.source == nil
         if read.coding == .identity {
-            fields[.acceptRanges] = "bytes"
+            fields[.acceptRanges] = isHosted ? "bytes" : "none"
         } else {
             fields[.contentEncoding] = read.coding.rawValue
         }
@@ -212,13 +214,13 @@ extension Gateway {
         if let withheld = plan.withheld {
             fields[.sluisWithheld] = "rows=\(withheld.rows), owners=\(withheld.owners)"
         }
-        fields[.eTag] = entityTag(read).text
+        if isHosted { fields[.eTag] = entityTag(read).text }
         fields[.cacheControl] = "no-store"
         if let delta = plan.continuation?.delta {
             fields[.sluisRetracted] = "owners=\(delta.retracted.count)"
         }
         let digest: HTTPField.Name = part == nil ? .reprDigest : .contentDigest
-        let others = "Sluis-Status, Sluis-Cursor, Sluis-Receipt"
+        let others = "Sluis-Status, Sluis-\(isHosted ? "Cursor" : "Fault"), Sluis-Receipt"
         fields[.trailer] = read.makesDigest ? "\(digest.rawName), \(others)" : others
         return HTTPResponse(status: part == nil ? .ok : .partialContent, headerFields: fields)
     }
@@ -226,6 +228,8 @@ extension Gateway {
     /// Names the representation without telling anything of it: while it is the same, so is every byte.
     private func entityTag(_ read: DataRead) -> EntityTag {
         let plan = read.plan
+        // What an upstream sends may be another thing each time: no tag is that of two answers.
+        guard plan.source == nil else { return EntityTag(opaque: Base64.encodeURL(SecureRandom.bytes(16))) }
         let parts = [
             plan.dataset.text, String(plan.version.number), plan.version.arrangement,
             plan.gate?.agreement.id.description ?? "", String(plan.epoch),

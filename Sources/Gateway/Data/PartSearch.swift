@@ -26,7 +26,7 @@ struct PartSearch: Sendable {
     /// - Returns: nil if the filter has changed: then the part is one of another answer.
     /// - Throws: `UnsatisfiableRange`; `CancellationError` if the reader has gone.
     func find(_ range: ByteRange) async throws -> Found? {
-        let all = RowCursor(read.stream)
+        let all = RowCursor(read.rows)
         switch range {
         case .from(let first, let last):
             guard let start = try await place(of: first, from: all) else { return nil }

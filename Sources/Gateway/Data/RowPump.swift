@@ -28,17 +28,30 @@ struct RowPump {
         precondition(part == nil || read.coding == .identity)
         format = read.format
         self.part = part?.bytes
-        cursor = start ?? RowCursor(read.stream)
+        cursor = start ?? RowCursor(read.rows)
         digest = read.makesDigest ? SHA256Stream() : nil
         coder = try BodyCoder(read.coding, makesDigest: read.makesDigest)
     }
 
-    /// The next piece under this view; nil when all is sent but for what a coding ends with.
+    /// The next piece under this view; nil when all is sent but for what a coding ends with, and while an
+    /// upstream has to send more first.
     ///
     /// Nothing is accounted yet: what is not written can be dropped and assembled anew.
-    func next(_ view: AgreementGate.View?) throws -> Piece? {
+    mutating func next(_ view: AgreementGate.View?) throws -> Piece? {
         isPartSent ? nil : try cursor.next(view)
     }
+
+    /// Whether nothing follows, if the next piece is nil.
+    var isAtEnd: Bool { isPartSent || cursor.isAtEnd }
+
+    /// Whether more of the upstream is wanted; never without one.
+    var wantsInput: Bool { cursor.wantsInput }
+
+    /// Of the upstream, what came and is not done with.
+    var unreadBytes: Int { cursor.unreadBytes }
+
+    /// - Returns: false if there is nothing to take.
+    mutating func feed(_ taken: UpstreamReader.Taken) -> Bool { cursor.feed(taken) }
 
     /// Whether nothing more is wanted, whatever there is.
     var isPartSent: Bool { part.map { cursor.offset >= $0.upperBound } ?? false }

@@ -16,6 +16,8 @@ struct Sent: Sendable {
     /// `[epoch, offset of the first byte sent under it]`.
     var epochs: [(epoch: Int64, firstByte: Int)]
     var delivered: DeliveryCount
+    /// Why it was cut, if the upstream of a connected dataset is the reason.
+    var trouble: UpstreamTrouble?
 
     static let nothing = Sent(
         status: .cut, rows: 0, bytes: 0, bodyDigest: SHA256.hash([]), contentDigest: SHA256.hash([]),
@@ -24,6 +26,6 @@ struct Sent: Sendable {
     func outcome(delivered commitment: [UInt8]?) -> AccessEntries.Outcome {
         AccessEntries.Outcome(
             status: status, rows: rows, bytes: bytes, bodyDigest: bodyDigest, epochs: epochs,
-            delivered: commitment)
+            delivered: commitment, fault: trouble?.fault)
     }
 }

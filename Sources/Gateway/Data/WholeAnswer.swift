@@ -52,7 +52,7 @@ struct WholeAnswer: Sendable {
     }
 
     private static func pieces(_ read: DataRead) throws -> [RowCursor.Piece]? {
-        var cursor = RowCursor(read.stream)
+        var cursor = RowCursor(read.rows)
         var pieces: [RowCursor.Piece] = []
         while let piece = try cursor.next(read.plan.view) {
             cursor.pass(piece)

@@ -11,6 +11,7 @@ enum Endpoint: String, CaseIterable, Sendable {
     case addDataset
     case putData
     case addData
+    case connectDataset
     case deleteOwnerRows
     case inspectDataset
     case verifyDataset
@@ -68,7 +69,7 @@ enum Endpoint: String, CaseIterable, Sendable {
 
     var method: HTTPRequest.Method {
         switch self {
-        case .putData, .putLinks: .put
+        case .putData, .connectDataset, .putLinks: .put
         case .listRequests, .showAgreement, .keys, .authorisationServer, .readData, .logCheckpoint,
             .logWitnessed,
             .logTile, .logEntries, .logProof, .decisionPoint, .ready, .searchLog, .exportLog, .listAccesses,
@@ -87,6 +88,7 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .addPerson: "/api/v1/persons"
         case .addDataset: "/api/v1/datasets"
         case .putData, .addData: "/api/v1/datasets/{id}/data"
+        case .connectDataset: "/api/v1/datasets/{id}/upstream"
         case .deleteOwnerRows: "/api/v1/datasets/{id}/owners/{owner_key}"
         case .inspectDataset: "/api/v1/datasets/{id}/inspection"
         case .verifyDataset: "/api/v1/datasets/{id}/verification"
@@ -139,7 +141,8 @@ enum Endpoint: String, CaseIterable, Sendable {
     var access: Access {
         switch self {
         case .addOrganisation, .addPerson, .pruneLog: .capacities([.operator])
-        case .addDataset, .putData, .addData, .deleteOwnerRows, .putLinks, .agree, .refuseRequest:
+        case .addDataset, .putData, .addData, .connectDataset, .deleteOwnerRows, .putLinks, .agree,
+            .refuseRequest:
             .capacities([.provider])
         case .makeRequest, .token: .capacities([.consumer])
         case .listRequests: .capacities([.provider, .consumer, .owner])

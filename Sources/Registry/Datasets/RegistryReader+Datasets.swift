@@ -75,7 +75,8 @@ extension RegistryReader {
 extension Dataset {
     static let columns = """
         id, provider, title, owner_rule, owner_column, owner, null_values, offer,
-        (SELECT max(version) FROM dataset_versions WHERE dataset = datasets.id), time_column
+        (SELECT max(version) FROM dataset_versions WHERE dataset = datasets.id), time_column,
+        upstream_url, upstream_format, upstream_bearer
         """
 
     init(_ record: Record, fields: [Field]) throws {
@@ -83,7 +84,16 @@ extension Dataset {
             id: try record.slug(0), provider: try record.slug(1), title: try record.text(2),
             ownerRule: try OwnerRule(record), timeColumn: try record.optionalText(9),
             nullValues: try record.texts(6), fields: fields, offer: try record.json(7),
-            version: record.isNull(8) ? nil : try record.int(8))
+            version: record.isNull(8) ? nil : try record.int(8), upstream: try Upstream(record))
+    }
+}
+
+extension Upstream {
+    /// Nil for a hosted dataset.
+    fileprivate init?(_ record: Record) throws {
+        guard !record.isNull(10) else { return nil }
+        try self.init(
+            url: record.text(10), format: record.word(11), bearer: record.optionalText(12))
     }
 }
 

@@ -6,6 +6,7 @@ extension RegistryWriter {
     ///   `unknown_owner`.
     public func insert(_ dataset: Dataset) throws {
         precondition(dataset.version == nil, "versions come from publish(_:)")
+        precondition(dataset.upstream == nil, "upstreams come from setUpstream(_:of:)")
         try whole {
             try checkDistinct(dataset.fields)
             let rule = dataset.ownerRule.stored
@@ -47,6 +48,18 @@ extension RegistryWriter {
                     SQLValue(version.publishedAt),
                 ], missing: .unknown("dataset", version.dataset.text))
         }
+    }
+
+    /// Says where the rows of a dataset are.
+    /// - Throws: `ClientFault` `unknown_dataset`.
+    public func setUpstream(_ upstream: Upstream, of dataset: Slug) throws {
+        guard try self.dataset(dataset) != nil else { throw ClientFault.unknown("dataset", dataset.text) }
+        try execute(
+            "UPDATE datasets SET upstream_url = ?, upstream_format = ?, upstream_bearer = ? WHERE id = ?",
+            [
+                .text(upstream.url), .text(upstream.format.rawValue), SQLValue(upstream.bearer),
+                SQLValue(dataset),
+            ])
     }
 
     private func insert(_ field: Field, at position: Int, in dataset: Slug) throws {

@@ -23,6 +23,9 @@ enum Migrations {
         migrator.registerMigration("0005-tenancies") { database in
             try database.execute(sql: TenancySchema.sql)
         }
+        migrator.registerMigration("0006-upstreams") { database in
+            try database.execute(sql: UpstreamSchema.sql)
+        }
         return migrator
     }
 

@@ -30,6 +30,17 @@ struct Configuration: Equatable {
     var witnessPolicy: String?
     /// A file with certificates of authorities, PEM: witnesses are believed under these and the system's.
     var witnessAuthority: String?
+    /// Where connected datasets may be read, and whose; none unless the operator says.
+    var upstreamOrigins: [Upstream.Permission] = []
+    /// A file with certificates of authorities, PEM: upstreams are believed under these and the system's.
+    var upstreamAuthority: String?
+    /// Files with what the hub shows to upstreams that ask who it is, PEM: both or none.
+    var upstreamCertificate: String?
+    var upstreamKey: String?
+    /// How long an upstream may send nothing while it is waited for.
+    var upstreamPatienceSeconds: Int64 = 30
+    /// What is read of one upstream at most, before and after unpacking.
+    var upstreamMaximumBytes = 64 << 30
     /// Whether answers with data carry their digest, and their entries a commitment to it: `on` or `off`.
     var makesDigests = true
     /// Of the operator's log on stderr: trace, debug, info, notice, warning, error, critical.
@@ -39,7 +50,9 @@ struct Configuration: Equatable {
 
     static let keys = [
         "host", "people", "machines", "patience_seconds", "drain_seconds", "disk_reserve_bytes",
-        "projection_bytes", "log.keys", "witness.logs", "witness.policy", "witness.ca", "digest", "log_level",
+        "projection_bytes", "log.keys", "witness.logs", "witness.policy", "witness.ca", "upstream.origins",
+        "upstream.ca", "upstream.certificate", "upstream.key", "upstream.patience_seconds",
+        "upstream.max_bytes", "digest", "log_level",
     ]
 
     /// Reads the file, then the environment. An unknown key in the file is an error; an unknown variable is
@@ -101,6 +114,12 @@ struct Configuration: Equatable {
         case "witness.logs": witnessLogs = try Self.verifierKeys(value, key)
         case "witness.policy": witnessPolicy = value
         case "witness.ca": witnessAuthority = value
+        case "upstream.origins": upstreamOrigins = try Self.origins(value, key)
+        case "upstream.ca": upstreamAuthority = value
+        case "upstream.certificate": upstreamCertificate = value
+        case "upstream.key": upstreamKey = value
+        case "upstream.patience_seconds": upstreamPatienceSeconds = try Self.seconds(value, key)
+        case "upstream.max_bytes": upstreamMaximumBytes = try Self.bytes(value, key)
         case "digest":
             // YAML 1.1 takes `on` and `off` for truth values.
             guard let isOn = ["on": true, "true": true, "off": false, "false": false][value] else {
@@ -150,6 +169,22 @@ struct Configuration: Equatable {
                     expected: "`NAME+KEYID+BASE64`, as `sluis log vkey` prints it")
             }
             return vkey
+        }
+    }
+
+    private static func origins(
+        _ text: String, _ key: String
+    ) throws(ClientFault) -> [Upstream.Permission] {
+        try text.split(separator: ",").map { part throws(ClientFault) in
+            let text = part.filter { $0 != " " }
+            guard let permission = Upstream.Permission(text) else {
+                throw ClientFault(
+                    .badInput, "bad_origin", "this does not say whose datasets are read where", field: key,
+                    found: text,
+                    expected: "PROVIDER=https://HOST or PROVIDER=https://HOST:PORT in lower case; http of"
+                        + " this machine alone")
+            }
+            return permission
         }
     }
 

@@ -29,6 +29,7 @@ final class Hub: Sendable {
     private let indexer: Indexer
     private let witnessing: Witnessing
     private let exchange: Exchange
+    private let upstreams: UpstreamClient?
     private let hubKey: PrivateKey
     private let logger: Logger
 
@@ -69,20 +70,25 @@ final class Hub: Sendable {
             policies: try PolicyLibrary(
                 purposes: ShippedPolicies.purposes, guardrails: ShippedPolicies.guardrails,
                 byAgreement: ShippedPolicies.byAgreement), key: hubKey, keyID: hubKey.publicKey.jwkThumbprint,
-            projectionBytes: configuration.projectionBytes)
+            projectionBytes: configuration.projectionBytes,
+            upstreams: Set(configuration.upstreamOrigins))
         exchange = Exchange(parts)
-        if let reconciliation = try exchange.reconcile() {
-            logger.critical(
-                "hub.db is older than the log; what widened since it was copied has to be done again",
-                metadata: [
-                    "entries": "\(reconciliation.entries)", "persons_erased": "\(reconciliation.persons)",
-                    "grants_ended": "\(reconciliation.grants)",
-                ])
-        }
+        upstreams = try configuration.upstreamClient()
+        try reconcile()
         _ = try await outbox.replay()
         try await removeWhatACrashLeft()
         registry.onCommit { [outbox] rows in outbox.deliver(rows) }
         try await exchange.start()
+    }
+
+    private func reconcile() throws {
+        guard let reconciliation = try exchange.reconcile() else { return }
+        logger.critical(
+            "hub.db is older than the log; what widened since it was copied has to be done again",
+            metadata: [
+                "entries": "\(reconciliation.entries)", "persons_erased": "\(reconciliation.persons)",
+                "grants_ended": "\(reconciliation.grants)",
+            ])
     }
 
     private static func logger(_ configuration: Configuration) -> Logger {
@@ -142,6 +148,7 @@ final class Hub: Sendable {
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(configuration.drainSeconds)
         let result = await Result { try await ServiceGroup(configuration: group).run() }
+        await upstreams?.close()
         close()
         try result.get()
     }
@@ -211,7 +218,8 @@ final class Hub: Sendable {
                 verifier: TokenVerifier(issuer: people, audience: machines, keys: [keyID: hubKey.publicKey]),
                 cache: VerifiedTokenCache(capacity: Self.cachedTokens, key: SecureRandom.bytes(16)),
                 publicKey: hubKey.publicKey, people: people, machines: machines,
-                witness: witnessing.keeper, makesDigests: configuration.makesDigests, logger: logger))
+                witness: witnessing.keeper, upstreams: upstreams, makesDigests: configuration.makesDigests,
+                logger: logger))
     }
 }
 

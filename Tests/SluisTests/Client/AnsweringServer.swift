@@ -21,6 +21,23 @@ final class AnsweringServer: Sendable {
         var ends = true
         /// Whether nothing at all is answered.
         var isSilent = false
+        /// Called behind the pieces with what sends more; the answer ends when the test ends it.
+        var goOn: (@Sendable (Rest) -> Void)?
+    }
+
+    /// Sends the rest of an answer, from any thread.
+    struct Rest: Sendable {
+        fileprivate let channel: any Channel
+
+        func send(_ piece: [UInt8]) {
+            let part = HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(bytes: piece)))
+            channel.writeAndFlush(part, promise: nil)
+        }
+
+        func end() { channel.writeAndFlush(HTTPServerResponsePart.end(nil), promise: nil) }
+
+        /// Whether the client is still there.
+        var isOpen: Bool { channel.isActive }
     }
 
     struct Seen: Sendable {
@@ -129,13 +146,18 @@ final class AnsweringServer: Sendable {
         private func send(_ answer: Answer, _ context: ChannelHandlerContext) {
             if answer.isSilent { return }
             var headers = answer.headers
-            headers.replaceOrAdd(name: "Transfer-Encoding", value: "chunked")
+            if !headers.contains(name: "Content-Length") {
+                headers.replaceOrAdd(name: "Transfer-Encoding", value: "chunked")
+            }
             let head = HTTPResponseHead(version: .http1_1, status: answer.status, headers: headers)
             context.write(wrapOutboundOut(.head(head)), promise: nil)
             for piece in answer.pieces {
                 context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: piece)))), promise: nil)
             }
-            if answer.ends {
+            if let goOn = answer.goOn {
+                context.flush()
+                goOn(Rest(channel: context.channel))
+            } else if answer.ends {
                 context.writeAndFlush(wrapOutboundOut(.end(answer.trailers)), promise: nil)
             } else {
                 context.flush()

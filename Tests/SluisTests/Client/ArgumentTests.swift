@@ -161,9 +161,9 @@ struct ArgumentTests {
         for arguments in [["--null", "NA", "-"], ["--null", "NA", "--null", "-"]] {
             let command = try #require(
                 try? DatasetPublishCommand.parse(common + arguments), "\(arguments)")
-            #expect(command.nulls == ["NA", "-"])
+            #expect(command.terms.nulls == ["NA", "-"])
         }
-        #expect(try DatasetPublishCommand.parse(common + ["--null", ""]).nulls == [""])
+        #expect(try DatasetPublishCommand.parse(common + ["--null", ""]).terms.nulls == [""])
         for nulls in [[String(repeating: "x", count: 101)], (0..<100).map { "x\($0)" }] {
             #expect(throws: (any Error).self) {
                 _ = try DatasetPublishCommand.parse(common + ["--null"] + nulls)

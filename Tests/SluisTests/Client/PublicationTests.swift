@@ -25,7 +25,7 @@ struct PublicationTests {
             "plane,delay,day,code\nN1,5,2013-01-01,01\n,NA,2013-01-02,2\n", "--owner-column", "plane",
             "--null", "NA")
         #expect(
-            publication.description.canonicalText == #"""
+            publication.draft.json.canonicalText == #"""
                 {"fields":[{"id":"plane","name":"plane","required":false,"type":"string"},\#
                 {"id":"delay","name":"delay","required":false,"type":"integer"},\#
                 {"id":"day","name":"day","required":false,"type":"date"},\#
@@ -36,9 +36,9 @@ struct PublicationTests {
 
     @Test("The three owner rules as the hub takes them")
     func rules() throws {
-        #expect(try publication("a\n1\n", "--open").description["owner_rule"] == ["open": true])
-        #expect(try publication("a\n1\n", "--owner", "kbo").description["owner_rule"] == ["single": "kbo"])
-        #expect(try publication("a\n1\n", "--open").description["offer"] == nil)
+        #expect(try publication("a\n1\n", "--open").draft.json["owner_rule"] == ["open": true])
+        #expect(try publication("a\n1\n", "--owner", "kbo").draft.json["owner_rule"] == ["single": "kbo"])
+        #expect(try publication("a\n1\n", "--open").draft.json["offer"] == nil)
     }
 
     @Test("A schema and an offer are read and sent")
@@ -48,9 +48,9 @@ struct PublicationTests {
             #"[{"name":"a","type":"decimal","required":true},{"name":"b","type":"string","id":"bee"}]"#)
         let offer = try scratch.file("o.json", #"{"@type":"Offer"}"#)
         let publication = try publication("b,a\nx,1.5\n", "--open", "--schema", schema, "--offer", offer)
-        #expect(publication.description["offer"] == ["@type": "Offer"])
-        #expect(publication.fields.map(\.id) == ["a", "bee"])
-        #expect(publication.fields.map(\.isRequired) == [true, false])
+        #expect(publication.draft.json["offer"] == ["@type": "Offer"])
+        #expect(publication.draft.fields.map(\.id) == ["a", "bee"])
+        #expect(publication.draft.fields.map(\.isRequired) == [true, false])
     }
 
     @Test(
@@ -154,7 +154,7 @@ struct PublicationTests {
         try Data(bytes).write(to: URL(filePath: path))
         let command = try DatasetPublishCommand.parse(["f", "--file", path, "--title", "T", "--open"])
         let publication = try command.publication()
-        #expect(publication.fields.map(\.type) == [.integer, .date])
+        #expect(publication.draft.fields.map(\.type) == [.integer, .date])
         let server = try await server(nil)
         _ = try await publication.send(by: server.client(scratch))
         let seen = try #require(server.seen.last)

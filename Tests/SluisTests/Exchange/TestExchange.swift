@@ -27,15 +27,23 @@ final class TestExchange: Sendable {
         return text + "NA,0,0\n,1,1\n"
     }
 
+    /// - Parameter upstream: where the rows are; nil for rows that the hub has.
     init(
-        _ hub: TestHub, owners count: Int, csv: String? = nil, validUntil: Instant? = nil
+        _ hub: TestHub, owners count: Int, csv: String? = nil, upstream: JSON? = nil,
+        validUntil: Instant? = nil
     ) async throws {
         self.hub = hub
         let provider = try await hub.organisation("airport", roles: ["provider"])
         let consumer = try await hub.organisation("authority", roles: ["consumer"])
         var owners: [(String, HubClient)] = []
         for number in 0..<count { owners.append(try await hub.person("owner-\(number)")) }
-        try await Self.publish("flights", csv ?? Self.csv(owners: count), by: provider)
+        if let upstream {
+            _ = try await provider.call(
+                .post, "/api/v1/datasets", body: .json(Self.describe("flights")))
+            _ = try await provider.call(.put, "/api/v1/datasets/flights/upstream", body: .json(upstream))
+        } else {
+            try await Self.publish("flights", csv ?? Self.csv(owners: count), by: provider)
+        }
         let links = owners.enumerated().map { "K\($0.offset),\($0.element.0)\n" }
         if count > 0 {
             _ = try await provider.call(

@@ -4,7 +4,8 @@ struct DatasetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dataset", abstract: "Publish datasets, say whose rows they hold, look after them.",
         subcommands: [
-            DatasetPublishCommand.self, DatasetAppendCommand.self, DatasetDeleteOwnerCommand.self,
-            DatasetLinkCommand.self, DatasetInspectCommand.self, DatasetVerifyCommand.self,
+            DatasetPublishCommand.self, DatasetConnectCommand.self, DatasetAppendCommand.self,
+            DatasetDeleteOwnerCommand.self, DatasetLinkCommand.self, DatasetInspectCommand.self,
+            DatasetVerifyCommand.self,
         ])
 }

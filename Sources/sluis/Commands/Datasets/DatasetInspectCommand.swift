@@ -17,7 +17,7 @@ struct DatasetInspectCommand: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await hub.client().call(.get, "/api/v1/datasets/\(id)/inspection").members(
-            "dataset", "provider", "title", "owner_rule", "versions", "stored", "projections")
+            "dataset", "provider", "title", "owner_rule", "versions", "stored", "projections", "upstream")
         try hub.output.answer(answer, Self.text(answer))
     }
 
@@ -33,6 +33,18 @@ struct DatasetInspectCommand: AsyncParsableCommand {
         }
         let (rows, owners) = (number("rows"), number("owners"))
         let columns = ["version", "rows", "owners", "ownerless_rows", "bytes", "published_at"]
+        if let upstream = answer["upstream"], let url = upstream["url"]?.string {
+            return """
+                \(head)
+                version \(number("version")), connected with version \(number("base"))
+                the rows stay at \(url) (\(upstream["format"]?.string ?? "")\
+                \(upstream["has_bearer"] == true ? ", with a bearer token" : ""))
+
+                \(table(stored["fields"], ["name", "id", "type", "required"]))
+
+                \(table(answer["versions"], ["version", "bytes", "published_at"]))
+                """
+        }
         return """
             \(head)
             version \(number("version")), all rows replaced with version \(number("base"))

@@ -18,12 +18,7 @@ struct DatasetPublishCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("The rows, CSV or NDJSON in UTF-8.", valueName: "file")) var file: String
 
-    @Option(help: "The dataset's title.", transform: ArgumentReader.text) var title: String
-
-    @Option(
-        help: ArgumentHelp("The column with the owner key of each row.", valueName: "column"),
-        transform: ArgumentReader.text)
-    var ownerColumn: String?
+    @OptionGroup var terms: DatasetTerms
 
     @Option(
         help: ArgumentHelp(
@@ -32,24 +27,6 @@ struct DatasetPublishCommand: AsyncParsableCommand {
         transform: ArgumentReader.text)
     var timeColumn: String?
 
-    @Option(help: "The one owner of all rows.", transform: ArgumentReader.owner) var owner: Owner?
-
-    @Flag(
-        help: "The rows have no owner and anyone may read them: you confirm that they hold no personal data.")
-    var open = false
-
-    @Option(
-        name: .customLong("null"), parsing: .upToNextOption,
-        help: ArgumentHelp(
-            "Texts of CSV cells that mean no value, besides the empty cell.", valueName: "text"))
-    var nulls: [String] = []
-
-    @Option(help: ArgumentHelp("The fields: [{\"name\",\"type\",\"id\"?,\"required\"?}].", valueName: "json"))
-    var schema: String?
-
-    @Option(help: ArgumentHelp("The terms, an ODRL Offer (default: by agreement).", valueName: "json"))
-    var offer: String?
-
     @Option(help: "What to do with bad lines: refuse the file, or quarantine them.") var badLines = BadLines
         .refuse
 
@@ -57,19 +34,10 @@ struct DatasetPublishCommand: AsyncParsableCommand {
 
     enum BadLines: String, ExpressibleByArgument, CaseIterable { case refuse, quarantine }
 
-    func validate() throws {
-        guard [ownerColumn != nil, owner != nil, open].count(where: { $0 }) == 1 else {
-            throw ValidationError("give one of --owner-column, --owner and --open")
-        }
-        guard nulls.count <= 99, nulls.allSatisfy({ $0.utf8.count <= 100 }) else {
-            throw ValidationError("--null takes at most 99 texts of at most 100 bytes")
-        }
-    }
-
     func run() async throws {
         let client = try hub.client()
         let publication = try publication()
-        if open {
+        if terms.open {
             StandardError.write("You confirm that `\(file)` holds no personal data: anyone may read it.\n")
         }
         let answer = try await publication.send(by: client)
@@ -78,30 +46,16 @@ struct DatasetPublishCommand: AsyncParsableCommand {
 
     /// Read and checked, nothing sent.
     func publication() throws -> Publication {
-        let rule = ownerRule
-        let markers = [""] + nulls.filter { !$0.isEmpty }
-        let fields = try schema.map { try FieldList.read(InputFile.json($0, option: "--schema"), file: $0) }
-        let offer = try offer.map { path in
-            let json = try InputFile.json(path, option: "--offer")
-            guard json.object != nil else {
-                throw ClientFault(.badInput, "bad_offer", "`\(path)` is not a JSON object", field: "--offer")
-            }
-            return json
-        }
-        let policy = badLines.policy
+        let fields = try terms.fields()
+        let offer = try terms.offerJSON()
         let kind = FileKind(path: file)
         let shape = IngestShape(
-            ownerRule: OwnerRuleShape(rule), nullValues: markers, fields: fields, badLines: policy,
-            format: kind.format, coding: kind.coding)
+            ownerRule: OwnerRuleShape(terms.ownerRule), nullValues: terms.nullValues, fields: fields,
+            badLines: badLines.policy, format: kind.format, coding: kind.coding)
         let checked = try FileCheck.run(file, shape: shape)
         return Publication(
-            id: id, title: title, file: file, kind: kind, ownerRule: rule, timeColumn: timeColumn,
-            nullValues: markers, fields: checked.fields, offer: offer, badLines: policy)
-    }
-
-    private var ownerRule: OwnerRule {
-        if let ownerColumn { return .column(ownerColumn) }
-        return owner.map { .single($0) } ?? .open
+            draft: terms.draft(id, fields: checked.fields, timeColumn: timeColumn, offer: offer), file: file,
+            kind: kind, badLines: badLines.policy)
     }
 
     static func text(_ answer: JSON) -> String {

@@ -1,4 +1,5 @@
 import DataPlane
+import Model
 import Foundation
 
 /// What a file holds, by the end of its name: `.ndjson` and `.jsonl` are NDJSON and all others CSV, with

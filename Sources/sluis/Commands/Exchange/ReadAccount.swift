@@ -98,6 +98,11 @@ final class ReadAccount: Sendable {
         try write(Self.lines(answer.trailers))
         let status = answer.trailers.first(name: "Sluis-Status")
         guard status == "complete" else {
+            if let fault = answer.trailers.first(name: "Sluis-Fault") {
+                throw Refusal(
+                    "the hub cut the rows off: the provider's server did not send them as it should"
+                        + " (\(fault))")
+            }
             throw Refusal(
                 status == "cut"
                     ? "the hub cut the rows off: the agreement ended, the rest of the rows has changed,"
