@@ -66,6 +66,8 @@ public final class Exchange: Sendable {
     let projections: ProjectionCache
     /// Owner keys whose owner was erased, and when: streams that were running then still write side files.
     let forgotten = Mutex<[Slug: [Holding: [Forgotten]]]>([:])
+    /// Uploads that can be gone on with.
+    let uploads = Mutex<[UploadID: PendingUpload]>([:])
     /// Side files that are on their way into the log.
     public let sideFiles = SideFileTraffic()
     /// Grants of one owner under one agreement go one at a time: they take effect in the order in which they

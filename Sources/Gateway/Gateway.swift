@@ -105,6 +105,8 @@ public final class Gateway: Sendable {
         case .addDataset: try await addDataset(call)
         case .putData: try await takeData(call, .replaces)
         case .addData: try await takeData(call, .adds)
+        case .startUpload, .listUploads, .showUpload, .headUpload, .continueUpload, .endUpload:
+            try await upload(call)
         case .connectDataset: try await connectDataset(call)
         case .deleteOwnerRows: try await deleteOwnerRows(call)
         case .inspectDataset: try await inspectDataset(call)

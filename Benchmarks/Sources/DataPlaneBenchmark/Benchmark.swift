@@ -4,11 +4,12 @@ struct Benchmark {
     static func main() throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch (arguments.first, arguments.count) {
-        case ("generate", 4):
-            guard let bytes = Int(arguments[1]), let owners = Int(arguments[2]), owners > 0 else {
-                return usage()
-            }
-            var file = MeterFile(owners: owners, isObjects: arguments[3].hasSuffix(".ndjson"))
+        case ("generate", 4...5):
+            guard let bytes = Int(arguments[1]), let owners = Int(arguments[2]), owners > 0,
+                let spread = MeterFile.Spread(rawValue: arguments.count == 5 ? arguments[4] : "even")
+            else { return usage() }
+            var file = MeterFile(
+                owners: owners, isObjects: arguments[3].hasSuffix(".ndjson"), spread: spread)
             print("\(try file.write(size: bytes, to: arguments[3])) rows")
         case ("scan", 2...3):
             try Scan(path: arguments[1]).run(only: arguments.count == 3 ? arguments[2] : nil)
@@ -31,7 +32,7 @@ struct Benchmark {
     private static func usage() {
         print(
             """
-            usage: DataPlaneBenchmark generate BYTES OWNERS FILE
+            usage: DataPlaneBenchmark generate BYTES OWNERS FILE [even|skewed|single]
                    DataPlaneBenchmark scan FILE [FIGURE]
                    DataPlaneBenchmark hosted FILE FOLDER
                    DataPlaneBenchmark granted OWNERS SHARE FILE

@@ -22,16 +22,29 @@ struct MeterFile {
     /// The keys of so many owners.
     static func keys(_ owners: Int) -> [String] { (0..<owners).map { "NL\(100_000 + $0)" } }
 
+    /// How rows are spread over their owners.
+    enum Spread: String {
+        /// About as many of each.
+        case even
+        /// Of a tenth of the owners more than half of all rows, and so on within that tenth.
+        case skewed
+        /// One of each, while there are owners.
+        case single
+    }
+
     private let owners: UInt64
+    private let spread: Spread
     /// Whether rows are objects, as NDJSON has them, and not lines of CSV.
     private let isObjects: Bool
     private var random: UInt64 = 2_026
+    private var row: UInt64 = 0
     private var second = 0
     private var instant: [UInt8] = []
     private var buffer: [UInt8] = []
 
-    init(owners: Int, isObjects: Bool = false) {
+    init(owners: Int, isObjects: Bool = false, spread: Spread = .even) {
         self.owners = UInt64(owners)
+        self.spread = spread
         self.isObjects = isObjects
         setInstant()
     }
@@ -66,7 +79,7 @@ struct MeterFile {
         let chance = next()
         begin("meter", isText: true)
         buffer += [UInt8(ascii: "N"), UInt8(ascii: "L")]
-        append(100_000 + next() % owners)
+        append(100_000 + owner())
         end(isText: true)
         begin("at", isText: true)
         buffer += instant
@@ -89,6 +102,19 @@ struct MeterFile {
         end(isText: !isQuoted)
         if isObjects { buffer.append(UInt8(ascii: "}")) }
         buffer.append(UInt8(ascii: "\n"))
+    }
+
+    private mutating func owner() -> UInt64 {
+        switch spread {
+        case .even: return next() % owners
+        case .skewed:
+            let part = Double(next() >> 11) / Double(1 << 53)
+            return UInt64(Double(owners) * part * part * part * part)
+        case .single:
+            defer { row += 1 }
+            // A prime: they come in any order, and each once.
+            return row &* 2_147_483_647 % owners
+        }
     }
 
     private mutating func begin(_ name: StaticString, isText: Bool = false) {

@@ -5,16 +5,18 @@ internal import Registry
 /// Datasets whose rows stay at their provider. The hub has the owner keys that are somebody's, in a version
 /// without rows: gates, filters and epochs are those of hosted datasets.
 ///
-/// Rows of a connected dataset do not say when they came. From each publication of where they are on they
-/// belong to whoever the keys are linked to at that time; a key that passes to another owner later, or that
-/// is linked for the first time after a person was erased, is nobody's until the provider publishes again.
+/// Rows of a connected dataset do not say when they came. They count as published with the base, and belong
+/// to whoever the keys are linked to then; a key that passes to another owner later, or that is linked for
+/// the first time after a person was erased, is nobody's until the provider publishes the rows as new.
 extension Exchange {
     /// Publishes where the rows of a dataset are, as its next version.
     ///
+    /// - Parameter asNew: whether the rows there are others than before, so that those of keys that passed
+    ///   on since are the new owners'. Another address or token alone says nothing of that.
     /// - Throws: `ClientFault` for a dataset that is hosted or has a time column, and for an origin that the
     ///   operator has not allowed.
     public func connect(
-        _ id: Slug, to upstream: Upstream, by caller: Caller
+        _ id: Slug, to upstream: Upstream, asNew: Bool, by caller: Caller
     ) async throws -> Recorded<IngestReport> {
         try await versions.files.holding(id) {
             try await Offload.run { try self.settleDoubt(of: id) }
@@ -32,8 +34,9 @@ extension Exchange {
             // A key that passes on from here does so behind this version.
             let mark = versions.mark(id, version)
             defer { withExtendedLifetime(mark) {} }
+            let base = asNew ? nil : versions.current(of: id)?.base
             let report = try await Offload.run {
-                try self.directory(of: dataset, at: upstream, version: version, base: version)
+                try self.directory(of: dataset, at: upstream, version: version, base: base ?? version)
             }
             return try await publish(report, of: id, at: upstream, by: caller.actor)
         }
@@ -43,7 +46,7 @@ extension Exchange {
     ///
     /// Until that is done nothing more is released than before: a key that is not there is nobody's.
     func renewKeys(of id: Slug) async throws {
-        guard let upstream = versions.upstream(of: id)?.upstream else { return }
+        guard let upstream = versions.connection(of: id)?.upstream else { return }
         try await versions.files.holding(id) {
             try await Offload.run { try self.settleDoubt(of: id) }
             guard let current = versions.current(of: id) else { return }
@@ -58,9 +61,19 @@ extension Exchange {
         }
     }
 
-    /// The same when nobody waits for it: what keeps it from that holds back rows, and the next change of
-    /// links, or start, does it.
-    func renewKeysSoon(of id: Slug) { Task { try? await self.renewKeys(of: id) } }
+    /// The same when nobody waits for it: what keeps it from that holds back rows until it is tried again.
+    func renewKeysSoon(of id: Slug) {
+        Task {
+            do { try await self.renewKeys(of: id) } catch {
+                self.versions.noteUnrenewed(id)
+            }
+        }
+    }
+
+    /// Tries again what could not be done when links changed.
+    public func renewKeys() {
+        for dataset in versions.takeUnrenewed() { renewKeysSoon(of: dataset) }
+    }
 
     /// Whether the operator lets the hub read there.
     func isAllowed(_ upstream: Upstream, for dataset: Dataset) -> Bool {

@@ -37,7 +37,10 @@ extension Exchange {
         let recorded = try await turnstile(of: id).alone {
             try await self.linkAlone(claims, in: id, by: caller)
         }
-        try await renewKeys(of: id)
+        do { try await renewKeys(of: id) } catch {
+            // The links are recorded, which must be told; their rows are held back meanwhile.
+            versions.noteUnrenewed(id)
+        }
         return recorded
     }
 

@@ -41,7 +41,7 @@ extension Exchange {
     }
 
     /// What an upload does with the rows that are there.
-    public enum UploadMode: Sendable {
+    public enum UploadMode: String, Sendable {
         case replaces, adds
     }
 
@@ -54,8 +54,10 @@ extension Exchange {
         _ id: Slug, _ mode: UploadMode, badLines: IngestShape.BadLinePolicy, format: FileFormat = .csv,
         coding: ContentCoding = .identity, by caller: Caller
     ) async throws -> Upload {
+        _ = try registry.read { try self.ownDataset(id, of: caller, $0) }
+        await endIdleUploads(of: id)
         // No other version is on its way from the registry to the readers meanwhile.
-        try await versions.files.holding(id) {
+        return try await versions.files.holding(id) {
             try await Offload.run {
                 try self.settleDoubt(of: id)
                 return try self.begin(id, mode, badLines, format, coding, by: caller)
@@ -250,8 +252,11 @@ extension Exchange {
                 for (gate, rebuild) in rebuilds { gate.abandon(rebuild) }
                 throw error
             }
-            // Who may publish it may read it there: that was asked before.
-            if let upstream { self.versions.connect(dataset, to: upstream, isAllowed: true) }
+            if let upstream {
+                // Whoever may publish there may read there: that was asked before.
+                self.versions.connect(
+                    dataset, .init(version: version.number, upstream: upstream, isAllowed: true))
+            }
             let replaced = self.versions.replace(dataset, with: version)
             // Streams that still read the version before have its file open.
             if let replaced {

@@ -23,18 +23,48 @@ final class VersionBook: Sendable {
         }
     }
 
-    /// Where the rows of connected datasets are, and whether the operator lets the hub read there.
-    private let upstreams = Mutex<[Slug: (upstream: Upstream, isAllowed: Bool)]>([:])
-
-    func connect(_ dataset: Slug, to upstream: Upstream, isAllowed: Bool) {
-        upstreams.withLock { $0[dataset] = (upstream, isAllowed) }
+    /// Where the rows of a connected dataset are from a version on, and whether the operator lets the hub
+    /// read there.
+    struct Connection {
+        var version: Int
+        var upstream: Upstream
+        var isAllowed: Bool
     }
 
-    func isConnected(_ dataset: Slug) -> Bool { upstream(of: dataset) != nil }
+    /// Reads that begin while another place is published still go by the version before.
+    private static let keptConnections = 4
+
+    /// The newest first.
+    private let connections = Mutex<[Slug: [Connection]]>([:])
+
+    func connect(_ dataset: Slug, _ connection: Connection) {
+        connections.withLock { connections in
+            let others = connections[dataset] ?? []
+            connections[dataset] = [connection] + others.prefix(Self.keptConnections - 1)
+        }
+    }
+
+    func isConnected(_ dataset: Slug) -> Bool { connection(of: dataset) != nil }
 
     /// Nil for a hosted dataset.
-    func upstream(of dataset: Slug) -> (upstream: Upstream, isAllowed: Bool)? {
-        upstreams.withLock { $0[dataset] }
+    ///
+    /// - Parameter version: of which; nil for the newest.
+    func connection(of dataset: Slug, version: Int? = nil) -> Connection? {
+        connections.withLock { connections in
+            connections[dataset]?.first { $0.version <= version ?? .max }
+        }
+    }
+
+    /// Connected datasets whose keys could not be brought in line with their links.
+    private let unrenewed = Mutex<Set<Slug>>([])
+
+    func noteUnrenewed(_ dataset: Slug) { unrenewed.withLock { _ = $0.insert(dataset) } }
+
+    func takeUnrenewed() -> Set<Slug> {
+        unrenewed.withLock { unrenewed in
+            defer { unrenewed = [] }
+            return unrenewed
+        }
     }
 
     /// Versions whose rows are coming in.

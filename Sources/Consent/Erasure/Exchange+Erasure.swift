@@ -109,7 +109,7 @@ extension Exchange {
         let event = AuditEvent(
             .personErased, by: isOwn ? .hub : caller.actor, persons: ["erased": person],
             salts: salt.map { [person: $0] } ?? [:])
-        try writer.erase(person, heir: newID(at: now))
+        try writer.erase(person, heir: newID(at: now), covering: versions.firstNotBegun)
         return ((), try writer.record(event))
     }
 

@@ -25,7 +25,11 @@ extension Exchange {
             let opened = try parts.datasets.open(dataset: dataset, version: version)
             let described = try registry.read { try $0.requireDataset(dataset) }
             if let upstream = described.upstream {
-                versions.connect(dataset, to: upstream, isAllowed: isAllowed(upstream, for: described))
+                let isAllowed = isAllowed(upstream, for: described)
+                versions.connect(
+                    dataset, .init(version: version, upstream: upstream, isAllowed: isAllowed))
+                // The first reader must not do it on a thread that serves calls.
+                _ = try await Offload.run { try opened.connectedOwners() }
             }
             versions.replace(dataset, with: opened)
             try await divide(opened)

@@ -139,12 +139,12 @@ extension Exchange {
 
     /// Nil for a hosted dataset.
     private func source(of version: StoredVersion) -> ReadPlan.Source? {
-        versions.upstream(of: version.identity.dataset).map { upstream, isAllowed in
+        versions.connection(of: version.identity.dataset, version: version.number).map { connection in
             ReadPlan.Source(
-                upstream: upstream, isAllowed: isAllowed,
+                upstream: connection.upstream, isAllowed: connection.isAllowed,
                 shape: ConnectedShape(
                     fields: version.fields, ownerRule: version.ownerRule, nullValues: version.nullValues,
-                    format: upstream.format))
+                    format: connection.upstream.format))
         }
     }
 

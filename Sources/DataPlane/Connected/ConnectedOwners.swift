@@ -4,7 +4,7 @@ public import Model
 /// know it. Rows with any other key are withheld.
 ///
 /// Immutable: whoever keeps the links makes a new one when they change, with a new identity, and a filter for
-/// it; the streams take both at their next block. Takes 24 bytes a key besides the keys.
+/// it; streams may take both at a next block, or stay with theirs. Takes 24 bytes a key besides the keys.
 ///
 /// Rows of a connected dataset do not say when they came. So a key that passed from one owner to another is
 /// to be left out, as the rows of the one cannot be told from those of the other.

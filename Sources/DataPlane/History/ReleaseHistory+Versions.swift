@@ -28,7 +28,7 @@ extension ReleaseHistory {
 
 extension StoredVersion {
     /// The version that put rows in place of all before: those from it on to the next such share ordinals and
-    /// places in the order of arrival.
+    /// places in the order of arrival. Versions of a connected dataset share none: they have no history.
     public var base: Int { manifest.base }
 
     /// What the place of the next row in the order of arrival will be.

@@ -39,52 +39,6 @@ extension Gateway {
         return ProblemError(problem: problem)
     }
 
-    /// `PUT`, or with `POST` the same for rows that come to those that are there.
-    func takeData(_ call: Call, _ mode: Exchange.UploadMode) async throws -> Answer {
-        let (format, coding) = (try call.fileFormat(), try call.contentCoding())
-        let query = try call.query("bad_lines")
-        guard let policy = IngestShape.BadLinePolicy(rawValue: query["bad_lines"] ?? "refuse") else {
-            throw ClientFault(
-                .badInput, "wrong_value", "`bad_lines` is not a policy", field: "bad_lines",
-                found: query["bad_lines"], expected: "refuse or quarantine")
-        }
-        let caller = try call.requiredCaller
-        let upload = try await exchange.beginUpload(
-            try call.slug("id"), mode, badLines: policy, format: format, coding: coding, by: caller)
-        do {
-            try await receive(call, upload)
-            let recorded = try await exchange.publish(upload, by: caller)
-            return .json(
-                recorded.value.json(of: upload.dataset.id, entry: recorded.entry), entry: recorded.entry)
-        } catch let fault as BadLinesFault {
-            await upload.abort()
-            var problem = Problem(fault.fault)
-            problem.members["bad_lines"] = .array(fault.badLines.map(\.json))
-            problem.members["bad_line_count"] = .integer(Int64(fault.badLineCount))
-            throw ProblemError(problem: problem)
-        } catch {
-            await upload.abort()
-            throw error
-        }
-    }
-
-    /// Hands the body over in pieces that are worth the way to another thread: unpacking and checking may
-    /// take long, and nobody else's request waits for it.
-    private func receive(_ call: Call, _ upload: Exchange.Upload) async throws {
-        if let whole = call.collected { return try await upload.receive(whole) }
-        var piece: [UInt8] = []
-        for try await buffer in call.request.body {
-            piece += buffer.readableBytesView
-            call.digest?.update(Array(buffer.readableBytesView))
-            guard piece.count >= Self.uploadPieceBytes else { continue }
-            try await upload.receive(piece)
-            piece.removeAll()
-        }
-        try await upload.receive(piece)
-    }
-
-    private static let uploadPieceBytes = 256 << 10
-
     /// The rows of one owner key go, in a new version (GDPR article 17).
     func deleteOwnerRows(_ call: Call) async throws -> Answer {
         let dataset = try call.slug("id")
@@ -167,19 +121,6 @@ extension Dataset {
             "id": .string(id.text), "provider": .string(provider.text), "title": .string(title),
             "owner_rule": rule, "null_values": JSON(nullValues), "fields": .array(fields.map(\.json)),
             "offer": offer, "time_column": JSON(timeColumn), "upstream": upstream?.json ?? .null,
-        ]
-    }
-}
-
-extension IngestReport {
-    fileprivate func json(of dataset: Slug, entry: UInt64?) -> JSON {
-        [
-            "dataset": .string(dataset.text), "version": .integer(Int64(version)),
-            "fields": .array(fields.map(\.json)), "rows": .integer(Int64(rows)),
-            "owners": .integer(Int64(owners)),
-            "ownerless_rows": .integer(Int64(ownerlessRows)), "bad_lines": .array(badLines.map(\.json)),
-            "bad_line_count": .integer(Int64(badLineCount)),
-            "entry": entry.map { .integer(Int64($0)) } ?? .null,
         ]
     }
 }

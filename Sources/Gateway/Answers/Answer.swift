@@ -44,6 +44,8 @@ extension HTTPField.Name {
     static let sluisCursor = known("Sluis-Cursor")
     static let sluisRetracted = known("Sluis-Retracted")
     static let sluisReceipt = known("Sluis-Receipt")
+    static let uploadOffset = known("Upload-Offset")
+    static let uploadComplete = known("Upload-Complete")
     static let reprDigest = known("Repr-Digest")
     static let contentDigest = known("Content-Digest")
     static let trailer = known("Trailer")

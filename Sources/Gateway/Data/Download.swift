@@ -116,6 +116,9 @@ final class Download: Sendable {
         private let upstream: UpstreamReader?
         /// Whether the upstream has to send more before anything can be done.
         private var isStarved = false
+        /// Why nothing more comes of the upstream.
+        private var failure: UpstreamTrouble?
+        /// Why it is cut.
         private var trouble: UpstreamTrouble?
         private var pump: RowPump
         private var isDone = false
@@ -162,8 +165,12 @@ final class Download: Sendable {
         /// - Returns: whether more has to come before anything can be done: then a turn follows.
         private func waitsForUpstream() throws -> Bool {
             guard let upstream, pump.wantsInput else { return false }
-            if pump.feed(try upstream.take()) { isStarved = false }
+            if failure == nil {
+                do { if pump.feed(try upstream.take()) { isStarved = false } } catch { failure = error }
+            }
             guard isStarved else { return false }
+            // What came whole before it has gone.
+            if let failure { throw failure }
             let bound = NIOLoopBound(self, eventLoop: read.channel.eventLoop)
             upstream.whenReady { [loop = read.channel.eventLoop] in loop.execute { bound.value.turn() } }
             return true

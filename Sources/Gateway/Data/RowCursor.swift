@@ -55,9 +55,9 @@ struct RowCursor: Sendable {
 
     /// Assembles the first block, for its faults alone.
     ///
-    /// - Returns: whether it has a row.
-    func tryFirstBlock(_ view: AgreementGate.View?) throws -> Bool {
+    /// - Returns: whether it has a row, or nothing follows.
+    func isFirstBlockThere(_ view: AgreementGate.View?) throws -> Bool {
         var rows = rows
-        return try (rows.assemble(view?.filter)?.rows ?? 0) > 0
+        return try (rows.assemble(view?.filter)?.rows ?? 0) > 0 || rows.isAtEnd
     }
 }

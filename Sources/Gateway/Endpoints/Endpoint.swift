@@ -11,6 +11,12 @@ enum Endpoint: String, CaseIterable, Sendable {
     case addDataset
     case putData
     case addData
+    case startUpload
+    case listUploads
+    case showUpload
+    case headUpload
+    case continueUpload
+    case endUpload
     case connectDataset
     case deleteOwnerRows
     case inspectDataset
@@ -73,10 +79,11 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .listRequests, .showAgreement, .keys, .authorisationServer, .readData, .logCheckpoint,
             .logWitnessed,
             .logTile, .logEntries, .logProof, .decisionPoint, .ready, .searchLog, .exportLog, .listAccesses,
-            .listEvidence, .showEvidence, .inspectDataset, .verifyDataset:
+            .listEvidence, .showEvidence, .inspectDataset, .verifyDataset, .listUploads, .showUpload:
             .get
-        case .headData: .head
-        case .removeEvidence, .deleteOwnerRows: .delete
+        case .headData, .headUpload: .head
+        case .continueUpload: .patch
+        case .removeEvidence, .deleteOwnerRows, .endUpload: .delete
         default: .post
         }
     }
@@ -88,6 +95,8 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .addPerson: "/api/v1/persons"
         case .addDataset: "/api/v1/datasets"
         case .putData, .addData: "/api/v1/datasets/{id}/data"
+        case .startUpload, .listUploads: "/api/v1/datasets/{id}/uploads"
+        case .showUpload, .headUpload, .continueUpload, .endUpload: "/api/v1/uploads/{upload}"
         case .connectDataset: "/api/v1/datasets/{id}/upstream"
         case .deleteOwnerRows: "/api/v1/datasets/{id}/owners/{owner_key}"
         case .inspectDataset: "/api/v1/datasets/{id}/inspection"
@@ -141,7 +150,8 @@ enum Endpoint: String, CaseIterable, Sendable {
     var access: Access {
         switch self {
         case .addOrganisation, .addPerson, .pruneLog: .capacities([.operator])
-        case .addDataset, .putData, .addData, .connectDataset, .deleteOwnerRows, .putLinks, .agree,
+        case .addDataset, .putData, .addData, .startUpload, .listUploads, .showUpload, .headUpload,
+            .continueUpload, .endUpload, .connectDataset, .deleteOwnerRows, .putLinks, .agree,
             .refuseRequest:
             .capacities([.provider])
         case .makeRequest, .token: .capacities([.consumer])

@@ -14,9 +14,11 @@ extension Gateway {
                 $0.string.flatMap { FileFormat(rawValue: $0) }
             } ?? .csv,
             bearer: try members.optional("bearer", "a bearer token") { $0.string })
+        let isNew = try members.optional("as_new", "true or false") { $0.bool } ?? false
         try members.finish()
         let dataset = try call.slug("id")
-        let recorded = try await exchange.connect(dataset, to: upstream, by: try call.requiredCaller)
+        let recorded = try await exchange.connect(
+            dataset, to: upstream, asNew: isNew, by: try call.requiredCaller)
         return .json(
             [
                 "dataset": .string(dataset.text), "version": .integer(Int64(recorded.value.version)),
@@ -50,21 +52,24 @@ extension Gateway {
         }
     }
 
-    /// Reads on until there is a row that may be sent, or as much as is looked at for one block.
+    /// Reads on until there is a row that may be sent, as much as is looked at for one block, or all.
+    /// - Throws: `CancellationError` if the reader has gone.
     private func begin(
         _ cursor: RowCursor, _ read: DataRead, _ reader: UpstreamReader
     ) async throws -> RowCursor {
         var cursor = cursor
         var tried = 0
+        read.channel.closeFuture.whenComplete { [weak reader] _ in reader?.cancel() }
         while true {
             await reader.ready()
             try Task.checkCancellation()
+            guard read.channel.isActive else { throw CancellationError() }
             _ = cursor.feed(try reader.take())
             let isFull = !cursor.wantsInput
-            // Twice as much each time, as it is looked at anew.
-            guard isFull || cursor.unreadBytes >= 2 * tried else { continue }
+            // Twice as much each time, as it is looked at anew, but for what would have to wait.
+            guard isFull || cursor.unreadBytes >= 2 * tried || !reader.isReady else { continue }
             tried = cursor.unreadBytes
-            if try cursor.tryFirstBlock(read.plan.view) || isFull { return cursor }
+            if try cursor.isFirstBlockThere(read.plan.view) || isFull { return cursor }
         }
     }
 }

@@ -43,6 +43,8 @@ final class UpstreamBox: Sendable {
         return taken
     }
 
+    var isReady: Bool { state.withLock { $0.isReady } }
+
     /// - Returns: false if there is something to take already: then nobody is called.
     func wait(_ onReady: @escaping @Sendable () -> Void) -> Bool {
         state.withLock { state in

@@ -38,6 +38,9 @@ public final class UpstreamClient: Sendable {
         self.configuration = configuration
         connectSeconds = min(configuration.patienceSeconds, 10)
         var tls = TLSConfiguration.makeClientConfiguration()
+        tls.minimumTLSVersion = .tlsv12
+        // Of a reader who has gone nothing more is wanted.
+        tls.shutdownTimeout = .seconds(1)
         tls.additionalTrustRoots = [.certificates(configuration.authorities)]
         tls.certificateChain = configuration.certificates.map { .certificate($0) }
         tls.privateKey = configuration.key.map { .privateKey($0) }

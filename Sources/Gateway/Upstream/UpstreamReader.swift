@@ -34,6 +34,9 @@ final class UpstreamReader: Sendable {
     /// What has come since the last time. It does not wait.
     func take() throws(UpstreamTrouble) -> Taken { try box.take() }
 
+    /// Whether there is something to take.
+    var isReady: Bool { box.isReady }
+
     /// Calls once, when there is something to take, at the latest when patience ends.
     func whenReady(_ body: @escaping @Sendable () -> Void) {
         let (box, work, seconds) = (box, work, client.configuration.patienceSeconds)

@@ -8,8 +8,12 @@ extension RegistryWriter {
     ///
     /// A dataset that is his as a whole passes to nobody: to `heir`, an identifier that is no person's, so
     /// that nobody can give a grant for it.
+    /// - Parameter later: of a dataset, the first version that surely has no row of before now; nil for the
+    ///   next one.
     /// - Throws: `ClientFault` `unknown_person`.
-    public func erase(_ person: PersonID, heir: PersonID) throws {
+    public func erase(
+        _ person: PersonID, heir: PersonID, covering later: (Slug) -> Int? = { _ in nil }
+    ) throws {
         try whole {
             let id = SQLValue.text(person.description)
             guard try self.person(person) != nil else {
@@ -23,7 +27,7 @@ extension RegistryWriter {
             for dataset in try Set(spans(of: .person(person)).map(\.ownerKey.dataset)) {
                 try execute(
                     "UPDATE datasets SET links_since = max(links_since, ?) WHERE id = ?",
-                    [SQLValue(nextVersion(of: dataset)), SQLValue(dataset)])
+                    [SQLValue(max(nextVersion(of: dataset), later(dataset) ?? 1)), SQLValue(dataset)])
             }
             for table in ["owner_links", "grants"] {
                 try execute("DELETE FROM \(table) WHERE owner = ?", [id])

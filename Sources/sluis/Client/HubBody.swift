@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Foundation
 import Model
 import NIOCore
 
@@ -21,7 +22,8 @@ struct HubBody: Sendable {
     /// A file, read as it is sent.
     static func file(_ upload: FileUpload, _ contentType: String) -> HubBody {
         HubBody(contentType: contentType) { watch in
-            .stream(upload.watched(by: watch), length: .known(Int64(upload.sizeBytes)))
+            .stream(
+                upload.watched(by: watch), length: .known(Int64(upload.sizeBytes - upload.firstByte)))
         }
     }
 
@@ -33,14 +35,20 @@ struct FileUpload: AsyncSequence, Sendable {
     let path: String
     /// The option that named it.
     let option: String
+    /// Of the whole file.
     let sizeBytes: Int
+    /// Where it begins to be sent.
+    let firstByte: Int
     private let onBytes: @Sendable (Int) -> Void
 
     /// - Parameter onBytes: told how many bytes each piece has.
     /// - Throws: `ClientFault` if there is no such file.
-    init(_ path: String, option: String, onBytes: @escaping @Sendable (Int) -> Void) throws {
+    init(
+        _ path: String, option: String, from firstByte: Int = 0, onBytes: @escaping @Sendable (Int) -> Void
+    ) throws {
         self.path = path
         self.option = option
+        self.firstByte = firstByte
         sizeBytes = try InputFile.sizeBytes(path, option: option)
         self.onBytes = onBytes
     }
@@ -49,6 +57,7 @@ struct FileUpload: AsyncSequence, Sendable {
         path = other.path
         option = other.option
         sizeBytes = other.sizeBytes
+        firstByte = other.firstByte
         self.onBytes = onBytes
     }
 
@@ -65,13 +74,17 @@ struct FileUpload: AsyncSequence, Sendable {
     struct Iterator: AsyncIteratorProtocol {
         let upload: FileUpload
         private var pieces: (() throws -> [UInt8]?)?
-        private var sentBytes = 0
+        private var sentBytes: Int
 
-        init(upload: FileUpload) { self.upload = upload }
+        init(upload: FileUpload) {
+            self.upload = upload
+            sentBytes = upload.firstByte
+        }
 
         mutating func next() async throws -> ByteBuffer? {
             if pieces == nil {
                 let file = try InputFile.open(upload.path, upload.option)
+                try file.seek(toOffset: UInt64(upload.firstByte))
                 pieces = { [upload] in try InputFile.piece(of: file, upload.path, upload.option) }
             }
             let piece = try pieces?()

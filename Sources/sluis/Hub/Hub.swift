@@ -29,7 +29,6 @@ final class Hub: Sendable {
     private let indexer: Indexer
     private let witnessing: Witnessing
     private let exchange: Exchange
-    private let upstreams: UpstreamClient?
     private let hubKey: PrivateKey
     private let logger: Logger
 
@@ -73,7 +72,6 @@ final class Hub: Sendable {
             projectionBytes: configuration.projectionBytes,
             upstreams: Set(configuration.upstreamOrigins))
         exchange = Exchange(parts)
-        upstreams = try configuration.upstreamClient()
         try reconcile()
         _ = try await outbox.replay()
         try await removeWhatACrashLeft()
@@ -138,7 +136,18 @@ final class Hub: Sendable {
     func serve(onReady: @escaping @Sendable (_ people: String, _ machines: String) async throws -> Void)
         async throws
     {
-        let listeners = try Listeners(hub: self, onReady: onReady)
+        let upstreams = try configuration.upstreamClient()
+        let result = await Result { try await serve(reading: upstreams, onReady: onReady) }
+        await upstreams?.close()
+        close()
+        try result.get()
+    }
+
+    private func serve(
+        reading upstreams: UpstreamClient?,
+        onReady: @escaping @Sendable (_ people: String, _ machines: String) async throws -> Void
+    ) async throws {
+        let listeners = try Listeners(hub: self, upstreams: upstreams, onReady: onReady)
         var group = ServiceGroupConfiguration(
             services: [
                 .init(service: listeners, successTerminationBehavior: .gracefullyShutdownGroup),
@@ -147,10 +156,7 @@ final class Hub: Sendable {
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(configuration.drainSeconds)
-        let result = await Result { try await ServiceGroup(configuration: group).run() }
-        await upstreams?.close()
-        close()
-        try result.get()
+        try await ServiceGroup(configuration: group).run()
     }
 
     /// Everything that was answered is durable already; this leaves the directory tidy.
@@ -172,9 +178,13 @@ final class Hub: Sendable {
     private struct Listeners: Service {
         let server: GatewayServer
         let hub: Hub
+        let upstreams: UpstreamClient?
         let onReady: @Sendable (String, String) async throws -> Void
 
-        init(hub: Hub, onReady: @escaping @Sendable (String, String) async throws -> Void) throws {
+        init(
+            hub: Hub, upstreams: UpstreamClient?,
+            onReady: @escaping @Sendable (String, String) async throws -> Void
+        ) throws {
             let directory = hub.directory
             let configuration = GatewayServer.Configuration(
                 people: hub.configuration.people, machines: hub.configuration.machines,
@@ -185,18 +195,18 @@ final class Hub: Sendable {
                 patienceSeconds: hub.configuration.patienceSeconds)
             server = GatewayServer(configuration, logger: hub.logger)
             self.hub = hub
+            self.upstreams = upstreams
             self.onReady = onReady
         }
 
         func run() async throws {
-            let hub = hub
-            let onReady = onReady
+            let (hub, upstreams, onReady) = (hub, upstreams, onReady)
             try await server.run(
                 isRegistered: { (try? hub.exchange.caller(with: $0)) != nil },
                 now: { hub.exchange.now },
                 onListening: { ports in
                     try hub.gateway(
-                        people: hub.origin(hub.configuration.people, port: ports.people),
+                        reading: upstreams, people: hub.origin(hub.configuration.people, port: ports.people),
                         machines: hub.origin(hub.configuration.machines, port: ports.machines))
                 },
                 onReady: { gateway in try await onReady(gateway.people, gateway.machines) })
@@ -209,7 +219,9 @@ final class Hub: Sendable {
         return "https://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 
-    private func gateway(people: String, machines: String) throws -> Gateway {
+    private func gateway(
+        reading upstreams: UpstreamClient?, people: String, machines: String
+    ) throws -> Gateway {
         let keyID = exchange.parts.keyID
         return Gateway(
             Gateway.Parts(
@@ -240,6 +252,8 @@ private struct Sweep: Service {
                 if ticks % Self.ticksBetweenHeads == 0 {
                     try outbox.rememberHead()
                     await exchange.removeReplacedVersions()
+                    await exchange.endIdleUploads()
+                    exchange.renewKeys()
                 }
                 ticks += 1
                 while try await exchange.recordExpiries() == 1000 {}

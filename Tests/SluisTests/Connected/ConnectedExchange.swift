@@ -57,9 +57,9 @@ final class ConnectedExchange: Sendable {
             body: .bytes(Array("owner_key,owner\n\(links)".utf8), "text/csv"))
     }
 
-    func publishAgain() async throws {
+    func publishAgain(asNew: Bool) async throws {
         _ = try await exchange.provider.call(
             .put, "/api/v1/datasets/flights/upstream",
-            body: .json(["url": .string(server.origin + "/flights.csv")]))
+            body: .json(["url": .string(server.origin + "/flights.csv"), "as_new": .bool(asNew)]))
     }
 }

@@ -18,11 +18,18 @@ struct DatasetAppendCommand: AsyncParsableCommand {
     @Option(help: "What to do with bad lines: refuse the file, or quarantine them.")
     var badLines = DatasetPublishCommand.BadLines.refuse
 
+    @Flag(
+        help:
+            "Go on with the upload of this file that broke off, in 15 minutes and the same run of the hub."
+    )
+    var resume = false
+
     @OptionGroup var hub: HubOptions
 
     func run() async throws {
         let answer = try await Publication.send(
-            file, FileKind(path: file), .post, to: id, badLines: badLines.policy, by: hub.client())
+            file, FileKind(path: file), .post, to: id, badLines: badLines.policy, resumes: resume,
+            by: hub.client())
         try hub.output.answer(answer, DatasetPublishCommand.text(answer))
     }
 }

@@ -8,7 +8,8 @@ struct DatasetConnectCommand: AsyncParsableCommand {
         discussion: """
             The hub reads the URL anew for each reader and sends on what its owners granted: nothing is \
             kept. The operator must allow the URL's origin. Again with the same id it says where the rows \
-            are from now on, and that owner keys that passed on since are their new owners'.
+            are from now on, or with which token they are read. Owner keys that passed to another owner \
+            since are nobody's until you say that the rows there are new ones (--as-new).
             """)
 
     @Argument(help: "The dataset, new or yours: \(Slug.expectation).", transform: ArgumentReader.slug) var id:
@@ -27,6 +28,9 @@ struct DatasetConnectCommand: AsyncParsableCommand {
         help: ArgumentHelp("A file with the bearer token that the hub shows there.", valueName: "file"))
     var bearer: String?
 
+    @Flag(help: "The rows there are new ones: those of owner keys that passed on are their new owners'.")
+    var asNew = false
+
     @OptionGroup var hub: HubOptions
 
     enum RowFormat: String, ExpressibleByArgument, CaseIterable { case csv, ndjson }
@@ -41,6 +45,7 @@ struct DatasetConnectCommand: AsyncParsableCommand {
         let client = try hub.client()
         let offer = try terms.offerJSON()
         var body: [String: JSON] = ["url": .string(url), "format": .string(format.rawValue)]
+        if asNew { body["as_new"] = true }
         if let bearer {
             let text = try InputFile.text(bearer, option: "--bearer")
             body["bearer"] = .string(String(text.drop { $0.isWhitespace }.prefix { !$0.isWhitespace }))
@@ -49,7 +54,7 @@ struct DatasetConnectCommand: AsyncParsableCommand {
         if terms.open {
             StandardError.write("You confirm that `\(url)` holds no personal data: anyone may read it.\n")
         }
-        try await draft.add(by: client)
+        try await draft.add(by: client, comparesFields: true)
         let answer = try await client.call(
             .put, "/api/v1/datasets/\(id)/upstream", body: .json(.object(body)))
         _ = try answer.members("dataset", "version", "fields", "upstream", "entry")

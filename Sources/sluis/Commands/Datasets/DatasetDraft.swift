@@ -11,11 +11,14 @@ struct DatasetDraft {
     let offer: JSON?
 
     /// Adds the dataset unless it is there already, described in the same way.
-    func add(by client: HubClient) async throws {
+    ///
+    /// - Parameter comparesFields: where no file shows that they are others.
+    func add(by client: HubClient, comparesFields: Bool = false) async throws {
         do {
             _ = try await client.call(.post, "/api/v1/datasets", body: .json(json))
         } catch let problem as HubProblem where problem.code == "dataset_exists" {
             try requireSameRule(problem)
+            if comparesFields { try requireSameFields(problem) }
         }
     }
 
@@ -39,6 +42,16 @@ struct DatasetDraft {
                 expected: known[name]?.canonicalText,
                 remedy: "give the dataset's own, or publish under another id")
         }
+    }
+
+    /// A field that is left out of the schema goes on being read, and one that is new is in nobody's grant.
+    private func requireSameFields(_ problem: HubProblem) throws {
+        let known = problem.members["dataset"]?["fields"] ?? .null
+        guard known != json["fields"] else { return }
+        throw ClientFault(
+            .badInput, "dataset_differs", "the dataset `\(id)` exists with other fields", field: "--schema",
+            found: json["fields"]?.canonicalText, expected: known.canonicalText,
+            remedy: "give the dataset's own, or publish under another id")
     }
 
     /// The body of `POST /api/v1/datasets`.

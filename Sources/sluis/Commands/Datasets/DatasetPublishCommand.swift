@@ -30,6 +30,12 @@ struct DatasetPublishCommand: AsyncParsableCommand {
     @Option(help: "What to do with bad lines: refuse the file, or quarantine them.") var badLines = BadLines
         .refuse
 
+    @Flag(
+        help:
+            "Go on with the upload of this file that broke off, in 15 minutes and the same run of the hub."
+    )
+    var resume = false
+
     @OptionGroup var hub: HubOptions
 
     enum BadLines: String, ExpressibleByArgument, CaseIterable { case refuse, quarantine }
@@ -55,7 +61,7 @@ struct DatasetPublishCommand: AsyncParsableCommand {
         let checked = try FileCheck.run(file, shape: shape)
         return Publication(
             draft: terms.draft(id, fields: checked.fields, timeColumn: timeColumn, offer: offer), file: file,
-            kind: kind, badLines: badLines.policy)
+            kind: kind, badLines: badLines.policy, resumes: resume)
     }
 
     static func text(_ answer: JSON) -> String {

@@ -1,0 +1,74 @@
+public import DataPlane
+public import Model
+internal import Registry
+internal import Synchronization
+
+extension Exchange {
+    /// How long an upload waits for whoever goes on with it: so long it takes memory and room on the disk.
+    public static let uploadPatienceSeconds: Int64 = 900
+
+    /// Begins an upload that can be gone on with when it breaks off. One of the same dataset that nobody
+    /// sends any more is given up for it.
+    public func startUpload(
+        _ id: Slug, _ mode: UploadMode, badLines: IngestShape.BadLinePolicy, format: FileFormat,
+        coding: ContentCoding, by caller: Caller
+    ) async throws -> PendingUpload {
+        let upload = try await beginUpload(
+            id, mode, badLines: badLines, format: format, coding: coding, by: caller)
+        let now = self.now
+        let pending = PendingUpload(newID(at: now), upload, at: now)
+        uploads.withLock { $0[pending.id] = pending }
+        return pending
+    }
+
+    /// An upload of the caller's organisation.
+    public func pendingUpload(_ id: UploadID, by caller: Caller) throws(ClientFault) -> PendingUpload {
+        guard let pending = uploads.withLock({ $0[id] }),
+            caller.acts(as: .provider, for: pending.provider)
+        else {
+            throw ClientFault(
+                .notFound, "upload_unknown", "there is no such upload", field: "upload",
+                found: id.description,
+                remedy: "begin it again: the hub keeps one for 15 minutes, and none when it is started anew")
+        }
+        return pending
+    }
+
+    /// Those of a dataset of the caller that can be gone on with; at most one.
+    public func pendingUploads(of dataset: Slug, by caller: Caller) throws -> [PendingUpload] {
+        _ = try registry.read { try self.ownDataset(dataset, of: caller, $0) }
+        return uploads.withLock { $0.values.filter { $0.dataset == dataset && !$0.isPublished } }
+    }
+
+    /// Publishes an upload of which all has come.
+    public func publish(
+        _ pending: PendingUpload, turn: Int, by caller: Caller
+    ) async throws -> Recorded<IngestReport> {
+        try await pending.finish(turn: turn) { try await self.publish($0, by: caller) }
+    }
+
+    /// Gives an upload up; what was published stays.
+    public func end(_ pending: PendingUpload) async {
+        uploads.withLock { $0[pending.id] = nil }
+        await pending.abort()
+    }
+
+    /// Gives up what nobody has gone on with for long, and forgets what came of those that are complete.
+    public func endIdleUploads() async {
+        let now = self.now
+        let stale = uploads.withLock { uploads in
+            uploads.values.filter {
+                $0.isIdle && now.milliseconds - $0.touchedAt.milliseconds > 1000 * Self.uploadPatienceSeconds
+            }
+        }
+        for pending in stale { await end(pending) }
+    }
+
+    /// Gives up an upload of the dataset that nobody sends any more.
+    func endIdleUploads(of dataset: Slug) async {
+        let idle = uploads.withLock { uploads in
+            uploads.values.filter { $0.dataset == dataset && $0.isIdle && !$0.isPublished }
+        }
+        for pending in idle { await end(pending) }
+    }
+}
