@@ -18,7 +18,9 @@ extension Exchange {
     public func connect(
         _ id: Slug, to upstream: Upstream, asNew: Bool, by caller: Caller
     ) async throws -> Recorded<IngestReport> {
-        try await versions.files.holding(id) {
+        _ = try registry.read { try self.ownDataset(id, of: caller, $0) }
+        await endIdleUploads(of: id)
+        return try await versions.files.holding(id) {
             try await Offload.run { try self.settleDoubt(of: id) }
             let (dataset, version) = try registry.read { reader in
                 (try self.ownDataset(id, of: caller, reader), try reader.nextVersion(of: id))

@@ -34,6 +34,7 @@ extension Exchange {
                 field: "dataset", found: "an owner rule `\(dataset.ownerRule.kind)`")
         }
         try Self.check(claims, timeColumn: dataset.timeColumn)
+        await endIdleUploads(of: id)
         let recorded = try await turnstile(of: id).alone {
             try await self.linkAlone(claims, in: id, by: caller)
         }

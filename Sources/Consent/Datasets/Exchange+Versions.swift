@@ -125,6 +125,8 @@ extension Exchange {
     /// before.
     public func publish(_ upload: Upload, by caller: Caller) async throws -> Recorded<IngestReport> {
         let dataset = upload.dataset.id
+        // Before the work of sorting, not only behind it.
+        try parts.log.requireWritable()
         // What is added to is linked to by its files' names, which a merge changes.
         let recorded = try await versions.files.holding(dataset) {
             let base = upload.mode == .adds ? versions.current(of: dataset) : nil
@@ -138,7 +140,9 @@ extension Exchange {
     public func deleteRows(
         of ownerKey: String, in id: Slug, by caller: Caller
     ) async throws -> Recorded<IngestReport> {
-        try await versions.files.holding(id) {
+        _ = try registry.read { try self.ownDataset(id, of: caller, $0) }
+        await endIdleUploads(of: id)
+        return try await versions.files.holding(id) {
             try settleDoubt(of: id)
             let version = try registry.read { reader in
                 try Self.requireHosted(try self.ownDataset(id, of: caller, reader))

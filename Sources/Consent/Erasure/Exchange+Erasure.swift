@@ -33,6 +33,7 @@ extension Exchange {
             let evidence = try await self.evidence(of: person)
             let salt = try oldestSalt(of: person)
             let datasets = try registry.read { try $0.datasetsLinked(to: .person(person)) }
+            for dataset in datasets { await endIdleUploads(of: dataset) }
             let lines = try await forgetReading(of: person)
             do {
                 let recorded = try await narrow { writer, now in

@@ -36,13 +36,21 @@ public final class PendingUpload: Sendable {
     public let id: UploadID
     public let dataset: Slug
     public let mode: Exchange.UploadMode
+    /// How the file is read.
+    public let badLines: IngestShape.BadLinePolicy
+    public let format: FileFormat
+    public let coding: ContentCoding
     let provider: Slug
     private let state: Mutex<State>
     /// Held while bytes are taken, or turns change.
     private let lock = KeyedLock<Int>()
 
-    init(_ id: UploadID, _ upload: Exchange.Upload, at now: Instant) {
+    init(
+        _ id: UploadID, _ upload: Exchange.Upload, badLines: IngestShape.BadLinePolicy, format: FileFormat,
+        coding: ContentCoding, at now: Instant
+    ) {
         self.id = id
+        (self.badLines, self.format, self.coding) = (badLines, format, coding)
         (dataset, mode, provider) = (upload.dataset.id, upload.mode, upload.dataset.provider)
         state = Mutex(State(touchedAt: now, upload: upload))
     }
@@ -53,9 +61,16 @@ public final class PendingUpload: Sendable {
             state.withLock { state in
                 state.turn += 1
                 state.touchedAt = now
-                var digest = state.digest
-                return Progress(offset: state.offset, digest: digest.finalize(), outcome: state.outcome)
             }
+            return glance
+        }
+    }
+
+    /// How far it has come, as far as one can tell while somebody sends.
+    public var glance: Progress {
+        state.withLock { state in
+            var digest = state.digest
+            return Progress(offset: state.offset, digest: digest.finalize(), outcome: state.outcome)
         }
     }
 
@@ -100,11 +115,13 @@ public final class PendingUpload: Sendable {
 
     /// Runs `publish` for the upload that is there in full.
     func finish(
-        turn: Int, _ publish: (Exchange.Upload) async throws -> Exchange.Recorded<IngestReport>
+        turn: Int, clock: () -> Instant,
+        _ publish: (Exchange.Upload) async throws -> Exchange.Recorded<IngestReport>
     ) async throws -> Exchange.Recorded<IngestReport> {
         try await lock.holding(0) {
             let outcome = try await publish(try upload(in: turn))
-            state.withLock { ($0.outcome, $0.upload) = (outcome, nil) }
+            // It may have taken long: whoever lost the answer has as much time as if it had not.
+            state.withLock { ($0.outcome, $0.upload, $0.touchedAt) = (outcome, nil, clock()) }
             return outcome
         }
     }

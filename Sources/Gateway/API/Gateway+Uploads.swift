@@ -1,3 +1,4 @@
+internal import AuditLog
 internal import Consent
 internal import Cryptography
 internal import DataPlane
@@ -107,7 +108,8 @@ extension Gateway {
     private func listUploads(_ call: Call) async throws -> Answer {
         let pending = try exchange.pendingUploads(of: try call.slug("id"), by: try call.requiredCaller)
         var items: [JSON] = []
-        for upload in pending { items.append(upload.json(await upload.progress(at: exchange.now))) }
+        // Nobody who sends is stopped by a look at the list.
+        for upload in pending { items.append(upload.json(upload.glance)) }
         return .json(["items": .array(items), "next": .null])
     }
 
@@ -131,7 +133,16 @@ extension Gateway {
             try await receive(call) { [exchange] piece in
                 try await pending.receive(piece, turn: turn, at: exchange.now)
             }
-            guard isLast else { return await describe(pending) }
+        } catch let fault as ClientFault where Self.goesOn.contains(fault.code) {
+            throw fault
+        } catch {
+            await exchange.end(pending)
+            throw error
+        }
+        guard isLast else { return await describe(pending) }
+        // While the log is busy the upload waits: a request without a byte publishes it later.
+        try exchange.parts.log.requireWritable()
+        do {
             let recorded = try await exchange.publish(pending, turn: turn, by: try call.requiredCaller)
             var answer = Answer.json(
                 recorded.value.json(of: pending.dataset, entry: recorded.entry), entry: recorded.entry)
@@ -177,7 +188,9 @@ extension PendingUpload {
     fileprivate func json(_ progress: Progress) -> JSON {
         [
             "upload": .string(id.description), "dataset": .string(dataset.text),
-            "mode": .string(mode.rawValue), "offset": .integer(Int64(progress.offset)),
+            "mode": .string(mode.rawValue), "bad_lines": .string(badLines.rawValue),
+            "format": .string(format.rawValue), "coding": .string(coding.rawValue),
+            "offset": .integer(Int64(progress.offset)),
             "sha256": .string(Base64.encodeURL(progress.digest)),
             "published": progress.outcome.map { $0.value.json(of: dataset, entry: $0.entry) } ?? .null,
         ]

@@ -3,6 +3,7 @@ internal import DataPlane
 internal import Hummingbird
 internal import Logging
 internal import Model
+internal import NIOCore
 
 extension Gateway {
     /// `PUT /api/v1/datasets/{id}/upstream`: where the rows are, as the next version.
@@ -34,7 +35,9 @@ extension Gateway {
         do {
             guard source.isAllowed, let upstreams = parts.upstreams else { throw UpstreamTrouble.notAllowed }
             let reader = upstreams.read(source.upstream)
-            let start = try await begin(RowCursor(read.rows), read, reader)
+            let start = try await watching(read.channel, for: reader) {
+                try await begin(RowCursor(read.rows), read, reader)
+            }
             let head = head(of: read, nil, entry)
             return Response(
                 status: head.status, headers: head.headerFields,
@@ -44,12 +47,32 @@ extension Gateway {
             let trouble = UpstreamTrouble.of(error)
             _ = try? await exchange.append(
                 read.entries.completed(.nothing(.cut, trouble?.fault), withheld: nil))
+            // Nobody gets the answer.
+            if error is CancellationError { return Response(status: .serviceUnavailable) }
             guard let trouble else { throw error }
             trouble.report(to: parts.logger, of: read.plan.dataset)
             var problem = trouble.problem
             problem.fields[.sluisEntry] = String(entry)
             throw ProblemError(problem: problem)
         }
+    }
+
+    private static let pauseBeforeLook = Duration.milliseconds(10)
+
+    /// Runs `body`; if the reader's connection is closed meanwhile nothing more is fetched.
+    private func watching<Value: Sendable>(
+        _ channel: any Channel, for reader: UpstreamReader, _ body: () async throws -> Value
+    ) async throws -> Value {
+        try await channel.eventLoop.submit {
+            try channel.pipeline.syncOperations.handler(type: ConnectionHandler.self)
+                .follow(onWritable: {}, onClose: { reader.cancel() })
+        }.get()
+        defer {
+            channel.eventLoop.execute {
+                try? channel.pipeline.syncOperations.handler(type: ConnectionHandler.self).unfollow()
+            }
+        }
+        return try await body()
     }
 
     /// Reads on until there is a row that may be sent, as much as is looked at for one block, or all.
@@ -59,15 +82,18 @@ extension Gateway {
     ) async throws -> RowCursor {
         var cursor = cursor
         var tried = 0
-        read.channel.closeFuture.whenComplete { [weak reader] _ in reader?.cancel() }
         while true {
             await reader.ready()
             try Task.checkCancellation()
             guard read.channel.isActive else { throw CancellationError() }
             _ = cursor.feed(try reader.take())
             let isFull = !cursor.wantsInput
-            // Twice as much each time, as it is looked at anew, but for what would have to wait.
-            guard isFull || cursor.unreadBytes >= 2 * tried || !reader.isReady else { continue }
+            // Twice as much each time, as it is looked at anew; or what would have to wait, but not for every
+            // few bytes of a server that dribbles.
+            if !isFull, cursor.unreadBytes < 2 * tried {
+                try await Task.sleep(for: Self.pauseBeforeLook)
+                if reader.isReady { continue }
+            }
             tried = cursor.unreadBytes
             if try cursor.isFirstBlockThere(read.plan.view) || isFull { return cursor }
         }

@@ -6,12 +6,14 @@ import NIOCore
 /// The body of a request.
 struct HubBody: Sendable {
     let contentType: String
-    private let content: @Sendable (SilenceWatch) -> HTTPClientRequest.Body
+    /// Whether it is sent piece by piece.
+    let isFile: Bool
+    private let content: @Sendable (SilenceWatch, Duration) -> HTTPClientRequest.Body
 
     static func json(_ json: JSON) -> HubBody { bytes(json.canonical, "application/json") }
 
     static func bytes(_ bytes: [UInt8], _ contentType: String) -> HubBody {
-        HubBody(contentType: contentType) { _ in .bytes(ByteBuffer(bytes: bytes)) }
+        HubBody(contentType: contentType, isFile: false) { _, _ in .bytes(ByteBuffer(bytes: bytes)) }
     }
 
     /// `application/x-www-form-urlencoded`.
@@ -21,13 +23,17 @@ struct HubBody: Sendable {
 
     /// A file, read as it is sent.
     static func file(_ upload: FileUpload, _ contentType: String) -> HubBody {
-        HubBody(contentType: contentType) { watch in
+        HubBody(contentType: contentType, isFile: true) { watch, patience in
             .stream(
-                upload.watched(by: watch), length: .known(Int64(upload.sizeBytes - upload.firstByte)))
+                upload.watched(by: watch, patience),
+                length: .known(Int64(upload.sizeBytes - upload.firstByte)))
         }
     }
 
-    func content(watchedBy watch: SilenceWatch) -> HTTPClientRequest.Body { content(watch) }
+    /// - Parameter patience: how long the hub may be silent when all was sent.
+    func content(watchedBy watch: SilenceWatch, _ patience: Duration) -> HTTPClientRequest.Body {
+        content(watch, patience)
+    }
 }
 
 /// A file on its way to the hub, a piece at a time.
@@ -40,6 +46,7 @@ struct FileUpload: AsyncSequence, Sendable {
     /// Where it begins to be sent.
     let firstByte: Int
     private let onBytes: @Sendable (Int) -> Void
+    private var onEnd: @Sendable () -> Void = {}
 
     /// - Parameter onBytes: told how many bytes each piece has.
     /// - Throws: `ClientFault` if there is no such file.
@@ -62,11 +69,15 @@ struct FileUpload: AsyncSequence, Sendable {
     }
 
     /// Each piece that the network takes is a sign of life.
-    func watched(by watch: SilenceWatch) -> FileUpload {
-        FileUpload(self) { [onBytes] count in
+    ///
+    /// - Parameter patience: how long the hub may be silent behind the last.
+    func watched(by watch: SilenceWatch, _ patience: Duration) -> FileUpload {
+        var watched = FileUpload(self) { [onBytes] count in
             watch.heard()
             onBytes(count)
         }
+        watched.onEnd = { watch.allow(patience) }
+        return watched
     }
 
     func makeAsyncIterator() -> Iterator { Iterator(upload: self) }
@@ -96,6 +107,7 @@ struct FileUpload: AsyncSequence, Sendable {
                     remedy: "try again when nobody writes to it")
             }
             upload.onBytes(piece?.count ?? 0)
+            if piece == nil { upload.onEnd() }
             return piece.map { ByteBuffer(bytes: $0) }
         }
     }

@@ -48,7 +48,8 @@ struct HubClient: Sendable {
     /// - Parameters:
     ///   - path: with its query, percent-encoded.
     ///   - body: sent with its content type.
-    ///   - patience: how long the hub may show no sign of life, if not as long as usual.
+    ///   - patience: how long the hub may show no sign of life, if not as long as usual; while a file is sent
+    ///     it is as long as usual.
     /// - Throws: `HubProblem` for an answer that is no success; `HubUnreachable` for none; `ClientFault` for
     ///   a file that changed while it was sent.
     func call(
@@ -98,8 +99,8 @@ struct HubClient: Sendable {
         _ url: String, _ method: Method, _ body: HubBody?, _ headers: HTTPHeaders, _ patience: Duration,
         _ take: @escaping @Sendable (HTTPClientResponse, SilenceWatch) async throws -> HubAnswer
     ) async throws -> HubAnswer {
-        let watch = SilenceWatch(limit: patience)
-        let request = request(url, method, body, headers, watch)
+        let watch = SilenceWatch(limit: body?.isFile == true ? self.patience : patience)
+        let request = request(url, method, body, headers, watch, patience)
         do {
             return try await watch.guarding(
                 silent: { HubUnreachable(silent: url) },
@@ -114,7 +115,8 @@ struct HubClient: Sendable {
     }
 
     private func request(
-        _ url: String, _ method: Method, _ body: HubBody?, _ headers: HTTPHeaders, _ watch: SilenceWatch
+        _ url: String, _ method: Method, _ body: HubBody?, _ headers: HTTPHeaders, _ watch: SilenceWatch,
+        _ patience: Duration
     ) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: url)
         request.method = HTTPMethod(rawValue: method.rawValue)
@@ -122,7 +124,7 @@ struct HubClient: Sendable {
         request.tlsConfiguration = profile.tls
         if let body {
             request.headers.replaceOrAdd(name: "Content-Type", value: body.contentType)
-            request.body = body.content(watchedBy: watch)
+            request.body = body.content(watchedBy: watch, patience)
         }
         return request
     }

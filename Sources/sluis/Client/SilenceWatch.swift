@@ -4,11 +4,14 @@ import Synchronization
 ///
 /// The time that the reader of our own output takes does not count: a download may wait in a pager for hours.
 final class SilenceWatch: Sendable {
-    private let limit: Duration
+    private let limit: Mutex<Duration>
     /// Nil while nothing is expected of the hub.
     private let waitingSince = Mutex<ContinuousClock.Instant?>(.now)
 
-    init(limit: Duration) { self.limit = limit }
+    init(limit: Duration) { self.limit = Mutex(limit) }
+
+    /// From now on the hub may be silent for another time, as when it has work to do.
+    func allow(_ limit: Duration) { self.limit.withLock { $0 = limit } }
 
     /// The hub did something, and is expected to do more.
     func heard() { waitingSince.withLock { $0 = .now } }
@@ -37,6 +40,7 @@ final class SilenceWatch: Sendable {
     /// Returns when the limit has passed.
     private func fallsSilent() async throws {
         while true {
+            let limit = limit.withLock { $0 }
             let rest = waitingSince.withLock { $0.map { limit - (.now - $0) } } ?? limit
             guard rest > .zero else { return }
             try await Task.sleep(for: rest)
