@@ -1,5 +1,6 @@
 import Cryptography
 import Model
+import TestSupport
 import Testing
 
 @testable import AuditLog
@@ -26,6 +27,43 @@ struct SideFileTests {
         #expect(sorted(read.lines) == sorted(entries))
         let empty = SideFile([], random: SecureRandom.bytes)
         #expect(try SideFile(file: empty.bytes, commitment: empty.commitment).lines.isEmpty)
+    }
+
+    @Test("what went to owners is written as any other lines, whatever keys and fields there are")
+    func deliveries() throws {
+        var random = SeededGenerator.announced("side file of deliveries")
+        let texts = [
+            "", "NL7", "\"", "\\n", "é\u{1}\t", "e\u{301}", "\u{2028}", String(repeating: "k", count: 300),
+        ]
+        for count in [0, 1, 2, 300] {
+            let deliveries = (0..<count).map { number in
+                Delivery(
+                    ownerKey: random.pick(texts) + "\(number)",
+                    rows: Int.random(in: 0..<1 << 40, using: &random),
+                    fields: texts.filter { _ in random.chance(40) },
+                    period: DataSpan(
+                        from: random.chance(30) ? Instant(milliseconds: Int64(number)) : nil,
+                        to: random.chance(30) ? Instant(milliseconds: 1 << 40) : nil))
+            }
+            let lines = deliveries.map { delivery in
+                Self.line(delivery.ownerKey, rows: Int64(delivery.rows), fields: delivery.fields)
+                    .merging(delivery.period?.members ?? [:]) { $1 }
+            }
+            let seed = random.next()
+            func source() -> (Int) -> [UInt8] {
+                var generator = SeededGenerator(seed: seed)
+                return { count in (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next()) } }
+            }
+            let (fast, plain) = (
+                SideFile(deliveries: deliveries, random: source()), SideFile(lines, random: source())
+            )
+            #expect(fast.bytes == plain.bytes && fast.commitment == plain.commitment, "\(replay)")
+            #expect(fast.lines == plain.lines, "\(replay)")
+            let read = try SideFile(file: fast.bytes, commitment: fast.commitment)
+            #expect(sorted(read.lines) == sorted(lines), "\(replay)")
+            let isChosen = { (line: [String: JSON]) in line["rows"]?.integer.map { $0 % 3 == 0 } == true }
+            #expect(fast.erasing(isChosen)?.bytes == read.erasing(isChosen)?.bytes, "\(replay)")
+        }
     }
 
     @Test("the commitment is SHA-256 of the nonce and the digests of the lines, as documented")

@@ -186,6 +186,12 @@ import TestSupport
         }
         // Just beyond the second full tile of level 1: the last synchronisation relied on a part of it.
         let published = try await log.published(covering: 131_199)
+        // Behind the publication, on a thread of its own.
+        for _ in 0..<1000 {
+            let synced = try? directory.bytes(directory.synced)
+            if let size = synced.flatMap({ SyncedState($0) })?.size, size >= 65_536 { break }
+            try await Task.sleep(for: .milliseconds(20))
+        }
         let copy = try directory.copied()
         log.close()
         let synced = try #require(SyncedState(copy.bytes(copy.synced)))

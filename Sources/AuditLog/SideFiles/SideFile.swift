@@ -27,6 +27,45 @@ public struct SideFile: Hashable, Sendable {
         }
     }
 
+    /// The same for whose rows went, of very many owners: a line is written once, as it stands.
+    public init(deliveries: [Delivery], random: (Int) -> [UInt8]) {
+        nonce = random(32)
+        let salts = random(Self.saltBytes * deliveries.count)
+        func half(_ index: Int, _ offset: Int) -> UInt64 {
+            let start = Self.saltBytes * index + offset
+            return salts[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        let order = deliveries.indices.map { (first: half($0, 0), second: half($0, 8), index: $0) }
+        var fields = (names: [String](), text: [UInt8]())
+        kept = order.sorted { ($0.first, $0.second) < ($1.first, $1.second) }.map { place in
+            let delivery = deliveries[place.index]
+            if fields.names != delivery.fields || fields.text.isEmpty {
+                fields = (delivery.fields, JSON(delivery.fields).canonical)
+            }
+            let salt = salts[Self.saltBytes * place.index..<Self.saltBytes * (place.index + 1)]
+            return SideFileLine(written: Self.text(of: delivery, fields.text, salt: salt))
+        }
+    }
+
+    private static let saltBytes = 16
+
+    /// The members in the order of RFC 8785: `fields`, `from`, `owner`, `rows`, `salt`, `to`.
+    private static func text(
+        of delivery: Delivery, _ fields: [UInt8], salt: ArraySlice<UInt8>
+    ) -> [UInt8] {
+        var line: [UInt8] = []
+        line.reserveCapacity(96 + fields.count + delivery.ownerKey.utf8.count)
+        line += "{\"fields\":".utf8
+        line += fields
+        if let from = delivery.period?.from { line += ",\"from\":\"\(from)\"".utf8 }
+        line += ",\"owner\":".utf8
+        line += JSON.string(delivery.ownerKey).canonical
+        line += ",\"rows\":\(delivery.rows),\"salt\":\"\(Base64.encodeURL(salt))\"".utf8
+        if let to = delivery.period?.to { line += ",\"to\":\"\(to)\"".utf8 }
+        line.append(UInt8(ascii: "}"))
+        return line
+    }
+
     /// Reads a side file and compares it with the commitment in the log.
     /// - Throws: `LogError` `bad_side_file`.
     public init(file: [UInt8], commitment: [UInt8]) throws(LogError) {
@@ -61,14 +100,23 @@ public struct SideFile: Hashable, Sendable {
     public var bytes: [UInt8] {
         let head = JSON.object(["format": 1, "nonce": .string(Base64.encodeURL(nonce))])
         var output = head.canonical + [UInt8(ascii: "\n")]
-        for line in kept { output += line.text + [UInt8(ascii: "\n")] }
+        output.reserveCapacity(kept.reduce(output.count) { $0 + $1.text.count + 1 })
+        for line in kept {
+            output += line.text
+            output.append(UInt8(ascii: "\n"))
+        }
         return output
     }
 
     /// The file without the lines that are chosen; the same commitment. Nil if there is none.
     public func erasing(_ isChosen: ([String: JSON]) -> Bool) -> SideFile? {
-        let rest = kept.map { line in line.members.map(isChosen) == true ? line.erased : line }
-        return rest == kept ? nil : SideFile(nonce: nonce, kept: rest)
+        var hasChosen = false
+        let rest = kept.map { line in
+            guard line.members.map(isChosen) == true else { return line }
+            hasChosen = true
+            return line.erased
+        }
+        return hasChosen ? SideFile(nonce: nonce, kept: rest) : nil
     }
 
     private init(nonce: [UInt8], kept: [SideFileLine]) {

@@ -128,6 +128,7 @@ public struct AccessEntries: Sendable {
         delivered: [Delivery],
         epochs: [(epoch: Int64, firstByte: Int)], random: (Int) -> [UInt8]
     ) -> SideFile {
+        if epochs.count <= Self.maximumEpochs { return SideFile(deliveries: delivered, random: random) }
         var lines: [[String: JSON]] = delivered.map { delivery in
             let line: [String: JSON] = [
                 "owner": .string(delivery.ownerKey), "rows": .integer(Int64(delivery.rows)),
@@ -135,7 +136,7 @@ public struct AccessEntries: Sendable {
             ]
             return line.merging(delivery.period?.members ?? [:]) { $1 }
         }
-        if epochs.count > Self.maximumEpochs { lines.append(["epochs": Self.json(epochs)]) }
+        lines.append(["epochs": Self.json(epochs)])
         return SideFile(lines, random: random)
     }
 

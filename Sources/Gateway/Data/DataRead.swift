@@ -82,11 +82,16 @@ final class DataRead: Sendable {
     }
 
     private func sideFile(_ sent: Sent) throws -> [UInt8] {
+        // Of many owners the fields are mostly the same.
+        var last = (set: FieldSet(), names: [String]())
         let file = entries.sideFile(
             delivered: sent.delivered.runs.map { run in
-                Delivery(
-                    ownerKey: plan.version.ownerKey(of: run.ordinal), rows: run.rows,
-                    fields: zip(plan.positions, plan.fields).filter { run.fields.contains($0.0) }.map(\.1),
+                if run.fields != last.set {
+                    let names = zip(plan.positions, plan.fields).filter { run.fields.contains($0.0) }
+                    last = (run.fields, names.map(\.1))
+                }
+                return Delivery(
+                    ownerKey: plan.version.ownerKey(of: run.ordinal), rows: run.rows, fields: last.names,
                     period: run.period)
             }, epochs: sent.epochs, random: SecureRandom.bytes)
         try exchange.parts.log.write(

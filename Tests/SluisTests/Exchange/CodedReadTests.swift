@@ -133,6 +133,8 @@ struct CodedReadTests {
         let lines = try String(contentsOfFile: headers, encoding: .utf8).split(separator: "\n")
         #expect(lines.contains("Content-Encoding: zstd"))
         let receipt = try #require(lines.first { $0.hasPrefix("Sluis-Receipt: ") }).dropFirst(15)
+        // The published checkpoint follows a moment later; at the end it has everything.
+        exchange.hub.stop()
         let verified = try Program.run(
             "sluis-verify",
             [

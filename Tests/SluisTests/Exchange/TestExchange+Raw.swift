@@ -71,18 +71,23 @@ extension TestExchange {
         return state.withLock { $0 }
     }
 
-    /// Reads the dataset slowly; once the first bytes have come, the reader stands still while `change` runs.
+    /// More than a header has, in whatever coding.
+    private static let headerBytes = 256
+
+    /// Reads the dataset slowly; once the first rows have come, the reader stands still while `change` runs.
     func paused(
         _ token: String, _ query: String = "", _ fields: HTTPHeaders = [:],
         during change: () async throws -> Void
     ) async throws -> RawAnswer {
         let (hasStarted, started) = AsyncStream.makeStream(of: Void.self)
         let mayGoOn = DispatchSemaphore(value: 0)
-        let isFirst = Mutex(true)
-        async let answer = raw(token, query, fields) { _ in
-            let isFirst = isFirst.withLock { first in
-                defer { first = false }
-                return first
+        // The header alone says nothing of the rows behind it.
+        let received = Mutex(0)
+        async let answer = raw(token, query, fields) { bytes in
+            let isFirst = received.withLock { received in
+                let before = received
+                received += bytes.count
+                return before < Self.headerBytes && received >= Self.headerBytes
             }
             if isFirst {
                 // Half of the kernel's buffers are full meanwhile.

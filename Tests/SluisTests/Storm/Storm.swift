@@ -120,7 +120,7 @@ struct Storm {
     private mutating func settled(since now: Instant, _ reads: [StormRead]) async throws -> StormBook {
         var book = StormBook(of: Set(world.agreements.map(\.id)))
         let last = ledger.accounts.joined().compactMap { $0.last?.answer?.entry }.max() ?? -1
-        for _ in 0..<3_000 {
+        for _ in 0..<15_000 {
             for (index, entry) in try log.more() {
                 book.add(index, entry)
                 if entry["type"] == "grant.expired" { noteExpiry(index, entry) }
@@ -134,7 +134,7 @@ struct Storm {
             }
             try await Task.sleep(for: .milliseconds(20))
         }
-        throw Refusal("the log did not tell all within a minute")
+        throw Refusal("the log did not tell all within five minutes")
     }
 
     private mutating func noteExpiry(_ index: Int64, _ entry: JSON) {
