@@ -107,10 +107,11 @@ public final class AuditLog: Sendable {
 
     /// Appends an entry and waits until it is durable and under a signed checkpoint.
     ///
+    /// - Parameter isRefusable: whether it may be refused when the queue or the disk is full.
     /// - Returns: its index.
-    public func append(_ entry: [UInt8]) async throws(RetryableFault) -> UInt64 {
+    public func append(_ entry: [UInt8], isRefusable: Bool = true) async throws(RetryableFault) -> UInt64 {
         let result = await withCheckedContinuation { continuation in
-            append(entry) { continuation.resume(returning: $0) }
+            append(entry, isRefusable: isRefusable) { continuation.resume(returning: $0) }
         }
         return try result.get()
     }

@@ -119,6 +119,13 @@ extension Exchange {
         return try await parts.log.append(sealed.bytes)
     }
 
+    /// The same for what has happened already, such as the end of a stream: a log that is busy, or a disk
+    /// that is nearly full, is no reason not to tell.
+    public func appendOutcome(_ event: AuditEvent) async throws(RetryableFault) -> UInt64 {
+        let sealed = parts.sealer.seal(event, at: now, number: nil)
+        return try await parts.log.append(sealed.bytes, isRefusable: false)
+    }
+
     /// Throws what keeps the hub from deciding anything new: the log, the disk or the registry.
     public func requireReady() throws {
         try parts.log.requireWritable()

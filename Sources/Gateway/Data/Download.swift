@@ -40,7 +40,7 @@ final class Download: Sendable {
         read.end()
         Task { [read] in
             let nothing = read.entries.completed(.nothing(.cut), withheld: read.plan.withheld)
-            _ = try? await read.exchange.append(nothing)
+            _ = try? await read.exchange.appendOutcome(nothing)
         }
     }
 
@@ -93,7 +93,7 @@ final class Download: Sendable {
         let commitment = await read.keep(sent)
         let outcome = sent.outcome(delivered: commitment)
         do {
-            return try await read.exchange.append(
+            return try await read.exchange.appendOutcome(
                 read.entries.completed(outcome, withheld: read.plan.withheld))
         } catch {
             read.logger.error("a completion could not be logged", metadata: ["error": "\(error)"])

@@ -129,7 +129,7 @@ struct WholeAnswer: Sendable {
                 _ = try read.exchange.parts.log.eraseLines(
                     ofSideFile: read.entries.stream, commitment: commitment, where: { _ in true })
             }
-            _ = try await read.exchange.append(
+            _ = try await read.exchange.appendOutcome(
                 read.entries.unsent(logged.index, withheld: read.plan.withheld))
         } catch {
             read.logger.error("an unsent answer could not be taken back", metadata: ["error": "\(error)"])

@@ -45,7 +45,7 @@ extension Gateway {
         } catch {
             read.end()
             let trouble = UpstreamTrouble.of(error)
-            _ = try? await exchange.append(
+            _ = try? await exchange.appendOutcome(
                 read.entries.completed(.nothing(.cut, trouble?.fault), withheld: nil))
             // Nobody gets the answer.
             if error is CancellationError { return Response(status: .serviceUnavailable) }
