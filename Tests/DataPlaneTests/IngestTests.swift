@@ -182,6 +182,66 @@ struct IngestTests {
         }
     }
 
+    @Test("how many segments a file becomes changes no row and no owner")
+    func manySegments() throws {
+        var random = SeededGenerator.announced("segments of one file")
+        let (hub, other) = (try Hub(), try Hub())
+        let keys = (0..<300).map { "\(String(repeating: "k", count: $0 % 13))\($0)" }
+        var text = "owner,n\n"
+        for row in 0..<20_000 {
+            let isNobodys = Int.random(in: 0..<20, using: &random) == 0
+            let key = isNobodys ? "NA" : keys[Int.random(in: 0..<keys.count, using: &random)]
+            // Some rows are the scanner's.
+            text += row % 97 == 0 ? "\"\(key)\",\"\(row)\"\"\"\n" : "\(key),\(row)\n"
+        }
+        let shape = IngestShape(ownerRule: .column("owner"), nullValues: ["", "NA"])
+        let whole = try hub.publish(text, shape)
+        let store = DatasetStore(directory: other.directory, disk: Disk(), segmentBytes: 20_000)
+        let ingest = try store.beginIngest(dataset: other.dataset, version: 1, shape: shape)
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let piece = rest.prefix(Int.random(in: 1...9_000, using: &random))
+            try ingest.consume(Array(piece))
+            rest = rest.dropFirst(piece.count)
+        }
+        #expect(try ingest.finish().rows == 20_000)
+        let divided = try other.open()
+        #expect(whole.segments.count == 1 && divided.segments.count > 10)
+        #expect(divided.ownerlessRows == whole.ownerlessRows)
+        for granted in [keys[...], keys.shuffled(using: &random)[..<90]] {
+            let grants = Dictionary(uniqueKeysWithValues: granted.map { ($0, ["owner", "n"]) })
+            let expected = try whole.read(whole.filter(grants), order: .original)
+            #expect(try divided.read(divided.filter(grants), order: .original) == expected)
+        }
+        for key in keys {
+            let ordinal = try #require(divided.ordinal(of: key))
+            #expect(divided.rows(of: ordinal) == whole.ordinal(of: key).map { whole.rows(of: $0) })
+        }
+    }
+
+    @Test("many keys at once get the ordinals that they get one by one: short, long, new, again, none")
+    func manyKeys() throws {
+        var random = SeededGenerator.announced("many keys")
+        var (one, many) = (OwnerDictionary(), OwnerDictionary())
+        for _ in 0..<40 {
+            var text: [UInt8] = []
+            var ranges: [Range<Int>] = []
+            for _ in 0..<Int.random(in: 0...700, using: &random) {
+                let length = Int.random(in: 0...20, using: &random)
+                let start = text.count
+                text += (0..<length).map { _ in UInt8.random(in: 97...98, using: &random) }
+                ranges.append(start..<text.count)
+            }
+            let expected = try ranges.map { range in
+                range.isEmpty ? OwnerDictionary.nobody : try one.ordinal(of: text, range, version: 1)
+            }
+            var found: [UInt32] = [7]
+            try many.ordinals(of: ranges, in: text.span, version: 1, into: &found)
+            #expect(found == expected)
+        }
+        #expect(one.keys == many.keys && one.count > 2_000)
+    }
+
     @Test("the pieces in which a file arrives change nothing: at every byte")
     func pieces() throws {
         let hub = try Hub()

@@ -23,6 +23,7 @@ private struct Reading {
     private let shape: IngestShape
     private var scanner = CSVScanner()
     private var plain: PlainRows?
+    private var buffer = SegmentBuffer()
     private var encoder: RowEncoder?
 
     init(_ pieces: [[UInt8]], _ shape: IngestShape, _ variant: StructureScan.Variant?) {
@@ -47,15 +48,22 @@ private struct Reading {
     }
 
     private mutating func takePlain(_ piece: [UInt8], _ position: inout Int) -> Bool {
-        guard var plain, encoder?.encodePlain(piece, &position, &scanner, into: &plain) == true else {
-            return false
-        }
+        guard var plain,
+            encoder?.encodePlain(piece, &position, &scanner, into: &plain, &buffer) == true
+        else { return false }
         self.plain = plain
-        plainCount += plain.rows.count
-        outcome.rows += plain.rows.map { row in
-            .good(
-                record: Array(plain.records[row.record]),
-                ownerKey: row.ownerKey.isEmpty ? nil : Array(piece[row.ownerKey]))
+        plainCount += plain.ends.count
+        var start = buffer.usedBytes
+        for (end, key) in zip(plain.ends, plain.ownerKeys) {
+            let ownerKey = key.isEmpty ? nil : Array(piece[key])
+            outcome.rows.append(.good(record: Array(buffer.records[start..<end]), ownerKey: ownerKey))
+            start = end
+        }
+        // Some records stay, so that others are written behind them.
+        if plainCount % 3 == 0 {
+            buffer.add(ends: plain.ends, owners: plain.ends.map { _ in 0 })
+        } else if plainCount % 7 == 0 {
+            buffer.clear()
         }
         return true
     }

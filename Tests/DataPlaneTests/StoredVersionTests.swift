@@ -92,13 +92,15 @@ struct StoredVersionTests {
 
     @Test("a block with a good checksum but cells that overlap is refused: a checksum is no proof of sense")
     func malformedBlock() {
-        var builder = BlockBuilder(fieldCount: 2, hasOwners: true)
-        let record: [UInt8] = [1, 0, 3, 0, 0] + Array("a,b\n".utf8)
-        let added = [(0, UInt32(3)), (1, 7)].map {
-            builder.append(record.span, sequence: $0.0, owner: $0.1)
-        }
-        #expect(added == [true, true])
-        let bytes = builder.take()?.bytes ?? []
+        let records: [UInt8] = [1, 0, 3, 0, 0] + Array("a,b\n".utf8) + [1, 0, 3, 0, 0] + Array("c,d\n".utf8)
+        let rows = [
+            EncodedRow(start: 0, length: 9, sequence: 0, owner: 3),
+            EncodedRow(start: 9, length: 9, sequence: 1, owner: 7),
+        ]
+        var block = EncodedBlock(fieldCount: 2, hasOwners: true)
+        let (next, entry) = block.lay(records.span, rows.span, from: 0)
+        #expect(next == 2 && entry.rows == 2 && entry.runs == 2 && entry.owners == 3...7)
+        let bytes = Array(block.bytes[..<block.sizeBytes])
         let layout = BlockLayout(fieldCount: 2, textBytes: 8, rows: 2, runs: 2)
         #expect(bytes.count == layout.sizeBytes)
         let isWhole = layout.isWellFormed(bytes.span)

@@ -24,6 +24,9 @@ struct Hosted {
         self.dataset = dataset
     }
 
+    /// The first figure alone.
+    func runIngest() throws { _ = try ingest() }
+
     func run() throws {
         var version = try ingest()
         try read(version, "unmerged")

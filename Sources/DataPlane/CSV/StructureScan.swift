@@ -82,6 +82,18 @@ extension Array where Element: BitwiseCopyable {
     }
 }
 
+extension Span<UInt8> {
+    /// Has so many bytes from `offset` on, which will be read soon, brought near: at most 256 of them.
+    @inline(__always)
+    func prefetch(_ offset: Int, _ count: Int) {
+        let part = extracting(offset..<offset + min(count, 256))
+        unsafe part.withUnsafeBufferPointer { bytes in
+            guard let first = bytes.baseAddress else { return }
+            for line in stride(from: 0, to: bytes.count, by: 64) { unsafe sluis_prefetch(first + line) }
+        }
+    }
+}
+
 extension Array where Element: BitwiseCopyable {
     /// How many elements of 16 bytes lie before the first that begins a line of the processor's cache. It
     /// holds as long as the array is neither changed nor copied.
@@ -99,6 +111,13 @@ extension MutableSpan<UInt8> {
     mutating func store16(_ value: UInt16, at offset: Int) {
         var bytes = unsafe mutableBytes
         bytes.storeBytes(of: value.littleEndian, toByteOffset: offset, as: UInt16.self)
+    }
+
+    /// Four bytes at `offset`, the lowest first.
+    @inline(__always)
+    mutating func store32(_ value: UInt32, at offset: Int) {
+        var bytes = unsafe mutableBytes
+        bytes.storeBytes(of: value.littleEndian, toByteOffset: offset, as: UInt32.self)
     }
 
     /// Copies `source[range]` to `offset` and on; there must be room.

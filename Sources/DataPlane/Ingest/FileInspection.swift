@@ -25,6 +25,8 @@ public struct FileInspection: ~Copyable {
     // Of the two only that of the file's format is fed.
     private var csv = CSVScanner()
     private var plain = PlainRows()
+    /// Of which nothing is kept.
+    private var records = SegmentBuffer()
     private var ndjson: NDJSONScanner
     private var encoder: RowEncoder?
     private var report = BadLineReport()
@@ -64,7 +66,7 @@ public struct FileInspection: ~Copyable {
         switch shape.format {
         case .csv:
             repeat {
-                while encoder?.encodePlain(piece, &position, &csv, into: &plain) == true {
+                while encoder?.encodePlain(piece, &position, &csv, into: &plain, &records) == true {
                     try takePlain(piece)
                 }
             } while try takeRow(piece, &position)
@@ -79,11 +81,9 @@ public struct FileInspection: ~Copyable {
     }
 
     private mutating func takePlain(_ piece: [UInt8]) throws {
-        for row in plain.rows {
-            rows += 1
-            try unpacker.store(row.record.count)
-            if !row.ownerKey.isEmpty { try countOwner(piece, row.ownerKey) }
-        }
+        rows += plain.ends.count
+        try unpacker.store(plain.ends.last ?? 0)
+        for key in plain.ownerKeys where !key.isEmpty { try countOwner(piece, key) }
     }
 
     private mutating func scanEnd() throws {

@@ -13,6 +13,8 @@ public final class Ingest {
     private var csv = CSVScanner()
     private var ndjson: NDJSONScanner
     private var plain = PlainRows()
+    /// Of its rows.
+    private var ordinals: [UInt32] = []
     private var encoder: RowEncoder?
     private var owners: OwnerDictionary
     private var buffer = SegmentBuffer()
@@ -22,6 +24,7 @@ public final class Ingest {
     private var quarantine: Quarantine?
     private var hasEnded = false
     private let base: StoredVersion?
+    private let segmentBytes: Int
 
     /// How far the version has come, in what it was built on and what was added.
     private struct Progress {
@@ -34,10 +37,15 @@ public final class Ingest {
     /// - Parameters:
     ///   - base: the version to whose rows those of the file are added; nil to put them in its place.
     ///   - renewed: keys that passed to other owners since: what is added is not under their ordinals.
-    init(shape: IngestShape, folder: IngestFolder, onto base: StoredVersion?, renewed: [String]) throws {
+    ///   - segmentBytes: so many bytes of encoded rows become a segment.
+    init(
+        shape: IngestShape, folder: IngestFolder, onto base: StoredVersion?, renewed: [String],
+        segmentBytes: Int
+    ) throws {
         self.shape = shape
         self.folder = folder
         self.base = base
+        self.segmentBytes = segmentBytes
         progress = Progress()
         ndjson = NDJSONScanner(names: shape.fields?.map(\.name))
         do {
@@ -127,7 +135,7 @@ public final class Ingest {
         switch shape.format {
         case .csv:
             repeat {
-                while encoder?.encodePlain(piece, &position, &csv, into: &plain) == true {
+                while encoder?.encodePlain(piece, &position, &csv, into: &plain, &buffer) == true {
                     try takePlain(piece)
                 }
             } while try takeRow(piece, &position)
@@ -142,26 +150,18 @@ public final class Ingest {
     }
 
     private func takePlain(_ piece: [UInt8]) throws {
-        guard !isRefused else { return }
-        let plain = plain
-        guard case .column = shape.ownerRule else {
-            for row in plain.rows {
-                try take(plain.records.span.extracting(row.record), owner: owner(piece, nil))
-            }
-            return
+        // What stands behind the buffer's rows is then written over.
+        guard !isRefused, let end = plain.ends.last else { return }
+        try checkCount(adding: plain.ends.count)
+        try unpacker.store(end - buffer.usedBytes)
+        if case .column = shape.ownerRule {
+            try owners.ordinals(
+                of: plain.ownerKeys, in: piece.span, version: folder.version, into: &ordinals)
+        } else {
+            ordinals = [UInt32](repeating: try owner(piece, nil), count: plain.ends.count)
         }
-        let text = piece.span
-        let hashes = plain.rows.map { owners.hash.of(text.extracting($0.ownerKey)) }
-        for hash in hashes { owners.prefetchSlot(hash) }
-        for hash in hashes { owners.prefetchKey(hash) }
-        for (row, hash) in zip(plain.rows, hashes) {
-            let owner =
-                row.ownerKey.isEmpty
-                ? OwnerDictionary.nobody
-                : try owners.ordinal(
-                    of: text.extracting(row.ownerKey), hash: hash, version: folder.version)
-            try take(plain.records.span.extracting(row.record), owner: owner)
-        }
+        buffer.add(ends: plain.ends, owners: ordinals)
+        try rowsWereAdded(plain.ends.count, ownerless: ordinals.count { $0 == OwnerDictionary.nobody })
     }
 
     private func scanEnd() throws {
@@ -192,26 +192,34 @@ public final class Ingest {
     }
 
     private func take(_ record: Span<UInt8>, owner: UInt32) throws {
-        guard progress.rows < Int(UInt32.max) - 1 else {
+        try checkCount(adding: 1)
+        try unpacker.store(record.count)
+        buffer.append(record, owner: owner)
+        try rowsWereAdded(1, ownerless: owner == OwnerDictionary.nobody ? 1 : 0)
+    }
+
+    private func checkCount(adding count: Int) throws(ClientFault) {
+        guard progress.rows + count < Int(UInt32.max) else {
             throw ClientFault(
                 .tooLarge, "too_many_rows", "the dataset would have more than 4,294,967,294 rows",
                 remedy: "split the dataset")
         }
-        try unpacker.store(record.count)
-        buffer.append(record, owner: owner)
-        progress.rows += 1
-        if owner == OwnerDictionary.nobody, shape.ownerRule != .open { progress.ownerlessRows += 1 }
-        if buffer.isFull { try submit() }
+    }
+
+    private func rowsWereAdded(_ count: Int, ownerless: Int) throws {
+        progress.rows += count
+        if shape.ownerRule != .open { progress.ownerlessRows += ownerless }
+        if buffer.usedBytes >= segmentBytes { try submit() }
     }
 
     private func submit() throws {
-        guard buffer.count > 0 else { return }
-        let full = buffer
-        buffer = SegmentBuffer()
+        let count = buffer.count
+        guard count > 0 else { return }
         try pipeline?.submit(
-            full, number: progress.nextSegment, firstSequence: progress.nextSequence, ordinals: owners.count)
+            &buffer, number: progress.nextSegment, firstSequence: progress.nextSequence,
+            ordinals: owners.count)
         progress.nextSegment += 1
-        progress.nextSequence += full.count
+        progress.nextSequence += count
     }
 
     private func takeBad<Row: ScannedRow>(_ line: BadLine, _ row: Row) throws {

@@ -23,9 +23,10 @@ extension RowEncoder {
 
     /// As `PlainRows.take`.
     mutating func encodePlain(
-        _ piece: [UInt8], _ position: inout Int, _ scanner: inout CSVScanner, into rows: inout PlainRows
+        _ piece: [UInt8], _ position: inout Int, _ scanner: inout CSVScanner, into rows: inout PlainRows,
+        _ buffer: inout SegmentBuffer
     ) -> Bool {
-        rows.take(piece, &position, &scanner, &self)
+        rows.take(piece, &position, &scanner, &self, into: &buffer)
     }
 
     /// Writes the record of the row to `output` from `offset` on; tells where it ends and where the owner key
@@ -78,7 +79,7 @@ extension RowEncoder {
 
     @inline(__always)
     private mutating func takesValue(_ value: Span<UInt8>, _ type: FieldType, _ field: Int) -> Bool {
-        guard columns.infersTypes else { return type.accepts(value) }
+        guard columns.infersTypes else { return type == .string || type.accepts(value) }
         inferences[field].observe(value)
         return true
     }

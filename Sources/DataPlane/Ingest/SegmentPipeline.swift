@@ -8,6 +8,10 @@ final class SegmentPipeline: Sendable {
         /// By ordinal.
         var rows: [UInt32] = []
         var failure: (any Error)?
+        /// On its way to become a segment. It stands here alone, so that it can be emptied and used again.
+        var full: SegmentBuffer?
+        /// Empty, with the memory of one that was written.
+        var spare: SegmentBuffer?
     }
 
     private let directory: String
@@ -27,26 +31,40 @@ final class SegmentPipeline: Sendable {
     }
 
     /// Has a segment written once those before are.
+    /// - Parameter buffer: its rows; empty afterwards.
     /// - Throws: what an earlier one failed with.
     func submit(
-        _ buffer: SegmentBuffer, number: Int, firstSequence: Int, ordinals: Int
+        _ buffer: inout SegmentBuffer, number: Int, firstSequence: Int, ordinals: Int
     ) throws {
         try wait()
+        state.withLock { state in
+            state.full = buffer
+            buffer = state.spare.take() ?? SegmentBuffer()
+        }
         queue.async { [self] in
+            guard var buffer = state.withLock({ $0.full.take() }) else { return }
             do {
-                var writer = try SegmentWriter(
-                    version: version, number: number, firstSequence: firstSequence,
-                    fieldCount: fieldCount, hasOwners: hasOwners, in: directory, disk: disk)
-                try buffer.write(to: &writer, ordinals: ordinals)
-                let segment = try writer.finish(sequenceCount: buffer.count)
+                let segment = try write(buffer, number, firstSequence: firstSequence, ordinals: ordinals)
                 state.withLock { state in
                     state.segments.append(segment)
                     buffer.count(into: &state.rows, ordinals: ordinals)
+                    buffer.clear()
+                    state.spare = buffer
                 }
             } catch {
                 state.withLock { $0.failure = error }
             }
         }
+    }
+
+    private func write(
+        _ buffer: SegmentBuffer, _ number: Int, firstSequence: Int, ordinals: Int
+    ) throws -> Manifest.Segment {
+        var writer = try SegmentWriter(
+            version: version, number: number, firstSequence: firstSequence,
+            fieldCount: fieldCount, hasOwners: hasOwners, in: directory, disk: disk)
+        try buffer.write(to: &writer, ordinals: ordinals)
+        return try writer.finish(sequenceCount: buffer.count)
     }
 
     /// Waits until all that was submitted is written.

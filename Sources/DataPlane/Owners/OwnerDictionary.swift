@@ -28,7 +28,8 @@ struct OwnerDictionary {
         table = [Slot](repeating: Slot(), count: 64)
     }
 
-    /// With some of the hash, so that another key's is seldom looked at.
+    /// With half of the hash, so that another key's is seldom looked at. There is never a table so large that
+    /// it does not say where it belongs: keys of 4 GiB are fewer than a billion.
     private struct Slot: BitwiseCopyable {
         var ordinal: UInt32 = 0
         var mark: UInt32 = 0
@@ -70,16 +71,51 @@ struct OwnerDictionary {
         return known > 0 ? known - 1 : try add(key, slot, hash, since: version)
     }
 
-    /// Has what `ordinal(of:hash:)` will look at brought near: first its slot, then what that leads to.
+    /// The ordinals of many keys, each where a range of the text says; an empty one is nobody's.
     ///
-    /// Keys come in any order, and waiting for memory is most of what finding one costs.
-    @inline(__always)
-    func prefetchSlot(_ hash: UInt64) { table.prefetch(start(hash)) }
+    /// Keys come in any order, and waiting for memory is most of what finding one costs: what will be looked
+    /// at is brought near for many at a time, first slots, then what they lead to, then keys that are longer
+    /// than what stands there.
+    mutating func ordinals(
+        of ranges: [Range<Int>], in text: Span<UInt8>, version: Int, into output: inout [UInt32]
+    ) throws(ClientFault) {
+        output.removeAll(keepingCapacity: true)
+        var hashes = InlineArray<256, UInt64>(repeating: 0)
+        var likely = InlineArray<256, UInt32>(repeating: 0)
+        while output.count < ranges.count {
+            let first = output.count
+            let count = min(hashes.count, ranges.count - first)
+            for index in 0..<count {
+                hashes[index] = hash.of(text.extracting(ranges[first + index]))
+                table.prefetch(start(hashes[index]))
+            }
+            for index in 0..<count {
+                likely[index] = likelyOrdinal(hashes[index])
+                if likely[index] > 0 { places.prefetch(Int(likely[index]) - 1) }
+            }
+            for index in 0..<count where ranges[first + index].count > 8 && likely[index] > 0 {
+                keys.prefetch(range(likely[index] - 1).lowerBound)
+            }
+            for index in 0..<count {
+                let key = text.extracting(ranges[first + index])
+                if key.isEmpty {
+                    output.append(Self.nobody)
+                } else if likely[index] > 0, isKey(likely[index] - 1, key) {
+                    output.append(likely[index] - 1)
+                } else {
+                    output.append(try ordinal(of: key, hash: hashes[index], version: version))
+                }
+            }
+        }
+    }
 
+    /// Of the key with this hash, most likely, plus 1; 0 if there is none.
     @inline(__always)
-    func prefetchKey(_ hash: UInt64) {
-        let ordinal = table[start(hash)].ordinal
-        if ordinal > 0 { places.prefetch(Int(ordinal) - 1) }
+    private func likelyOrdinal(_ hash: UInt64) -> UInt32 {
+        var slot = start(hash)
+        let mark = Self.mark(hash)
+        while table[slot].ordinal > 0, table[slot].mark != mark { slot = (slot + 1) & (table.count - 1) }
+        return table[slot].ordinal
     }
 
     /// Begins a new ordinal for a key that passed to another owner; a key that has no rows needs none.
@@ -154,8 +190,7 @@ struct OwnerDictionary {
         var grown = [Slot](repeating: Slot(), count: 2 * table.count)
         let mask = grown.count - 1
         for entry in table where entry.ordinal > 0 {
-            let hash = hash.of(keys.span.extracting(range(entry.ordinal - 1)))
-            var slot = Int(truncatingIfNeeded: hash) & mask
+            var slot = Int(entry.mark) & mask
             while grown[slot].ordinal > 0 { slot = (slot + 1) & mask }
             grown[slot] = entry
         }
@@ -166,7 +201,7 @@ struct OwnerDictionary {
     private func start(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & (table.count - 1) }
 
     @inline(__always)
-    private static func mark(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 32) }
+    private static func mark(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash) }
 
     /// The first eight bytes, zeros behind a shorter key.
     @inline(__always)

@@ -1,4 +1,4 @@
-/// Gathers rows into blocks, as `BlockLayout` lays them out. Rows must come sorted by owner.
+/// Gathers rows of other blocks into blocks, as `BlockLayout` lays them out. Rows must come sorted by owner.
 struct BlockBuilder {
     private let fieldCount: Int
     private let hasOwners: Bool
@@ -24,23 +24,6 @@ struct BlockBuilder {
     @inline(__always)
     private func isFull(for bytes: Int) -> Bool {
         rows > 0 && text.count + bytes > BlockLayout.maximumTextBytes
-    }
-
-    /// Adds a row as `RowEncoder` encodes it.
-    /// - Returns: false, and nothing is added, if the block must be taken first.
-    mutating func append(_ record: Span<UInt8>, sequence number: Int, owner: UInt32) -> Bool {
-        let cellBytes = 2 * fieldCount
-        let headBytes = cellBytes + BlockLayout.nullBytes(fieldCount)
-        guard !isFull(for: record.count - headBytes) else { return false }
-        // The end of the last cell is that of the row.
-        cellEnds.append(record, 0..<cellBytes - 2)
-        nulls.append(record, cellBytes..<headBytes)
-        text.append(record, headBytes..<record.count)
-        rowEnds.append16(text.count - 1)
-        sequence.append32(number)
-        rows += 1
-        extendRun(of: owner)
-        return true
     }
 
     /// Adds rows of a stored block, all of one owner, as many as fit.

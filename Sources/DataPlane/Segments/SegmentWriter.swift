@@ -5,6 +5,7 @@ struct SegmentWriter {
     private let firstSequence: Int
     private let directory: String
     private let disk: Disk
+    private let hasOwners: Bool
     private let rows: FileWriter
     private var table: BlockTable
     private var builder: BlockBuilder
@@ -18,17 +19,22 @@ struct SegmentWriter {
         self.firstSequence = firstSequence
         self.directory = directory
         self.disk = disk
+        self.hasOwners = hasOwners
         rows = try FileWriter("\(directory)/\(Manifest.Segment.rowsFile(version, number))", disk: disk)
         table = BlockTable(fieldCount: fieldCount)
         builder = BlockBuilder(fieldCount: fieldCount, hasOwners: hasOwners)
     }
 
-    /// Adds a row as `RowEncoder` encodes it.
-    /// - Parameter sequence: its place in the order of arrival, from the segment's first.
-    mutating func append(_ record: Span<UInt8>, sequence: Int, owner: UInt32) throws {
-        if builder.append(record, sequence: sequence, owner: owner) { return }
-        try writeBlock()
-        _ = builder.append(record, sequence: sequence, owner: owner)
+    /// Adds rows as `RowEncoder` encodes them, sorted by owner.
+    mutating func append(_ records: Span<UInt8>, _ encoded: [EncodedRow]) throws {
+        var block = EncodedBlock(fieldCount: table.fieldCount, hasOwners: hasOwners)
+        var next = 0
+        while next < encoded.count {
+            let laid = block.lay(records, encoded.span, from: next)
+            try rows.appendUnchecked(block.bytes.span.extracting(0..<block.sizeBytes))
+            table.append(laid.entry)
+            next = laid.next
+        }
     }
 
     /// Adds rows of a stored block, all of one owner.

@@ -7,13 +7,16 @@ public struct DatasetStore: Sendable {
 
     let directory: String
     let disk: Disk
+    /// Of encoded rows that become a segment.
+    private let segmentBytes: Int
 
     /// `directory` must exist; nothing is made outside it.
     public init(directory: String) { self.init(directory: directory, disk: Disk()) }
 
-    init(directory: String, disk: Disk) {
+    init(directory: String, disk: Disk, segmentBytes: Int = SegmentBuffer.maximumBytes) {
         self.directory = directory
         self.disk = disk
+        self.segmentBytes = segmentBytes
     }
 
     /// Starts to take a file as `version`, from 1.
@@ -34,7 +37,8 @@ public struct DatasetStore: Sendable {
             precondition(base.fields == shape.fields && base.ownerRule == shape.ownerRule)
         }
         let folder = try folder(of: dataset, version: version)
-        return try Ingest(shape: shape, folder: folder, onto: base, renewed: renewed)
+        return try Ingest(
+            shape: shape, folder: folder, onto: base, renewed: renewed, segmentBytes: segmentBytes)
     }
 
     func folder(of dataset: Slug, version: Int) throws -> IngestFolder {
