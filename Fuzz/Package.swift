@@ -15,6 +15,7 @@ let package = Package(
     dependencies: [.package(name: "sluis", path: "..")],
     targets: [
         .executableTarget(name: "ConditionFuzz", dependencies: dataPlane, swiftSettings: settings),
+        .executableTarget(name: "CsvFuzz", dependencies: dataPlane, swiftSettings: settings),
         .executableTarget(
             name: "PolicyFuzz",
             dependencies: [

@@ -13,6 +13,18 @@ struct FuzzCorpusTests {
         }
     }
 
+    @Test("every input of CSV comes to the same in every way, cut anywhere, in pieces of any size")
+    func csv() throws {
+        let corpus = try Self.corpus("csv")
+        #expect(corpus.count >= 10)
+        for (name, bytes) in corpus {
+            for length in 0...bytes.count {
+                #expect(
+                    CsvTorture.run(Array(bytes[..<length]), pieceBytes: 1 + length % 5), "\(name) \(length)")
+            }
+        }
+    }
+
     @Test("every input of NDJSON is taken without a trap, cut anywhere, in pieces of any size")
     func ndjson() throws {
         let corpus = try Self.corpus("ndjson")

@@ -1,0 +1,1 @@
+../../Fuzz/Sources/CsvFuzz/CsvReading.swift

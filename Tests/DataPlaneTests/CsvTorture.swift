@@ -1,0 +1,1 @@
+../../Fuzz/Sources/CsvFuzz/CsvTorture.swift
