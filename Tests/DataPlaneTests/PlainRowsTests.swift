@@ -118,7 +118,7 @@ struct PlainRowsTests {
         ]
         let text = Array(("a,b,c\nk,x,0\n" + rows.joined(separator: "\n") + "\nk,x,bad\nk,x,5\n").utf8)
         for variant in Self.variants { #expect(check([text], shape, variant) == 6) }
-        guard case .bad(let line, _, _) = Reading([text], shape, .best).outcome.rows[5] else {
+        guard case .bad(let line, _, _) = CsvReading([text], shape, .best).outcome.rows[5] else {
             Issue.record("the row with a bad integer is taken")
             return
         }

@@ -22,8 +22,8 @@ enum CsvTorture {
 
     /// - Returns: whether all ways come to the same.
     static func run(_ bytes: [UInt8], pieceBytes: Int) -> Bool {
-        let text =
-            bytes.first == UInt8(ascii: "#") ? Array(bytes.dropFirst()) : Array("owner,n,d,b,t\n".utf8) + bytes
+        let isWhole = bytes.first == UInt8(ascii: "#")
+        let text = isWhole ? Array(bytes.dropFirst()) : Array("owner,n,d,b,t\n".utf8) + bytes
         let pieces = stride(from: 0, to: text.count, by: pieceBytes).map { start in
             Array(text[start..<min(start + pieceBytes, text.count)])
         }

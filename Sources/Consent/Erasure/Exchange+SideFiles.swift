@@ -7,11 +7,12 @@ internal import Synchronization
 extension Exchange {
     /// The file of a stream that began at `start`, without the lines of owner keys that were forgotten since.
     public func forgetting(_ file: SideFile, dataset: Slug, since start: Instant) -> SideFile {
-        let keys = forgotten.withLock { $0[dataset] ?? [:] }
-        if keys.isEmpty { return file }
-        let erased = file.erasing { line in
-            Holding(line: line, key: "owner").flatMap { keys[$0] }?.contains { $0.concerns(start) } == true
+        let keys = forgotten.withLock { forgotten in
+            (forgotten[dataset] ?? [:]).filter { $0.value.contains { $0.concerns(start) } }
         }
+        // As of all streams that began after the last erasure: nobody need look at their lines.
+        if keys.isEmpty { return file }
+        let erased = file.erasing { line in Holding(line: line, key: "owner").map { keys[$0] != nil } == true }
         return erased ?? file
     }
 

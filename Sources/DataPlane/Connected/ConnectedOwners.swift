@@ -128,6 +128,24 @@ public final class ConnectedOwners: Sendable {
     @inline(__always)
     func prefetch(_ probe: Probe) { slots.prefetch(offset &+ Int(probe.start) &* Self.bucketSlots) }
 
+    @inline(__always)
+    func prefetchSecond(_ probe: Probe) {
+        let second = Int(probe.start) &+ 1 == bucketCount ? 0 : Int(probe.start) &+ 1
+        slots.prefetch(offset &+ second &* Self.bucketSlots)
+    }
+
+    /// The candidate, if it is in the bucket where it is to be looked for first; `Int.nowhere`, or
+    /// `Int.further` where that bucket is full of others.
+    @inline(__always)
+    func inFirstBucket(_ probe: Probe) -> Int {
+        let first = offset &+ Int(probe.start) &* Self.bucketSlots
+        for slot in first..<first &+ Self.bucketSlots {
+            let entry = slots[slot]
+            if entry.mark == probe.mark, entry.ordinal > 0 { return Int(entry.ordinal) &- 1 }
+        }
+        return slots[first &+ Self.bucketSlots &- 1].ordinal == 0 ? .nowhere : .further
+    }
+
     /// The ordinal whose key this is, if it is any's. Of a long key that is as good as certain; before its
     /// rows are released `isKey` makes sure.
     @inline(__always)
@@ -172,6 +190,12 @@ public final class ConnectedOwners: Sendable {
     private static func start(_ hash: UInt64, _ buckets: Int) -> UInt32 {
         UInt32(truncatingIfNeeded: (hash >> 32 &* UInt64(buckets)) >> 32)
     }
+}
+
+extension Int {
+    /// What `ConnectedOwners.inFirstBucket` finds besides ordinals.
+    static let nowhere = -1
+    static let further = -2
 }
 
 extension ConnectedOwners.Mark {

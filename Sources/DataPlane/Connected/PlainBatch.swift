@@ -13,6 +13,14 @@ struct PlainBatch {
         static let unmatched: Int32 = -4
     }
 
+    /// A row that was found.
+    private struct Entry: BitwiseCopyable {
+        var probe = ConnectedOwners.Probe.none
+        /// Of its owner, if it has one.
+        var ordinal = OwnerDictionary.nobody
+        var outcome = Outcome.withheld
+    }
+
     /// How many rows were found.
     private(set) var count = 0
     /// Of the first row: its first mark, and where it begins.
@@ -25,9 +33,7 @@ struct PlainBatch {
     private let maximumBytes: Int
     private let validEnd: Int
     private let nullMarkers: NullMarkers
-    private var probes = [ConnectedOwners.Probe](repeating: .none, count: capacity)
-    private var ordinals = [UInt32](repeating: OwnerDictionary.nobody, count: capacity)
-    private var outcomes = [Int32](repeating: Outcome.withheld, count: capacity)
+    private var entries = [Entry](repeating: Entry(), count: capacity)
     /// The rows that are sent, ascending, and how many there are.
     private var released = [UInt8](repeating: 0, count: capacity)
     private(set) var releasedCount = 0
@@ -48,10 +54,10 @@ struct PlainBatch {
     func released(_ index: Int) -> Int { Int(released[index]) }
 
     @inline(__always)
-    func ordinal(_ row: Int) -> UInt32 { ordinals[row] }
+    func ordinal(_ row: Int) -> UInt32 { entries[row].ordinal }
 
     @inline(__always)
-    func outcome(_ row: Int) -> Int32 { outcomes[row] }
+    func outcome(_ row: Int) -> Int32 { entries[row].outcome }
 
     @inline(__always)
     func cells(_ row: Int, _ marks: Span<UInt32>) -> Range<Int> {
@@ -83,14 +89,14 @@ struct PlainBatch {
         var (mark, start, found) = (firstMark, start, 0)
         let (width, maximumBytes, validEnd) = (width, maximumBytes, validEnd)
         let (ownerCell, nullMarkers) = (ownerCell, nullMarkers)
-        var probes = probes.mutableSpan
+        var entries = entries.mutableSpan
         while found < Self.capacity, end &- mark >= width {
             let cells = marks.extracting(mark..<mark &+ width)
             guard let row = PlainRow(text, cells, start: start), row.lineEnd &- row.start <= maximumBytes,
                 row.end <= validEnd
             else { break }
             if let owners, let ownerCell {
-                probes[found] = Self.probe(row, text, cells, ownerCell, owners, nullMarkers)
+                entries[found].probe = Self.probe(row, text, cells, ownerCell, owners, nullMarkers)
             }
             found &+= 1
             mark &+= width
@@ -120,40 +126,54 @@ struct PlainBatch {
             findOwners(filter)
             settle(filter.grants, &plans)
         } else {
-            for row in 0..<count { outcomes[row] = plans.outcome(0, nil) }
+            for row in 0..<count { entries[row].outcome = plans.outcome(0, nil) }
         }
         releasedCount = 0
         for row in 0..<count {
             released[releasedCount & (Self.capacity - 1)] = UInt8(truncatingIfNeeded: row)
-            releasedCount &+= outcomes[row] >= 0 ? 1 : 0
+            releasedCount &+= entries[row].outcome >= 0 ? 1 : 0
         }
     }
 
-    /// Notes the owner of each row, and has his grant brought near; withheld until that is known.
+    /// Notes the owner of each row that has one; withheld until it is known what he grants.
     private mutating func findOwners(_ filter: ConnectedFilter) {
-        let (isKeyed, owners) = (ownerCell != nil, filter.owners)
+        let (isKeyed, owners, count) = (ownerCell != nil, filter.owners, count)
+        var entries = entries.mutableSpan
+        // Those whose bucket was full, which are looked for once what is behind it is on its way too.
+        var further = InlineArray<128, UInt8>(repeating: 0)
+        var furtherCount = 0
         for row in 0..<count {
-            var ordinal = 0
-            var outcome = owners.count > 0 ? Outcome.withheld : Outcome.unknown
+            var (ordinal, outcome) = (0, owners.count > 0 ? Outcome.withheld : Outcome.unknown)
             if isKeyed {
-                if !probes[row].isAny {
-                    outcome = Outcome.ownerless
-                } else if let known = owners.candidate(probes[row]) {
-                    ordinal = known
-                    filter.grants.prefetch(known)
-                } else {
-                    outcome = Outcome.unknown
+                let probe = entries[row].probe
+                ordinal = probe.isAny ? owners.inFirstBucket(probe) : .nowhere
+                outcome =
+                    ordinal >= 0
+                    ? Outcome.withheld : probe.isAny ? Outcome.unknown : Outcome.ownerless
+                if ordinal == .further {
+                    owners.prefetchSecond(probe)
+                    further[furtherCount & 127] = UInt8(truncatingIfNeeded: row)
+                    furtherCount &+= 1
                 }
             }
-            ordinals[row] = UInt32(truncatingIfNeeded: ordinal)
-            outcomes[row] = outcome
+            entries[row].ordinal = UInt32(truncatingIfNeeded: ordinal)
+            entries[row].outcome = outcome
+        }
+        for index in 0..<furtherCount {
+            let row = Int(further[index])
+            guard let known = owners.candidate(entries[row].probe) else { continue }
+            entries[row].ordinal = UInt32(truncatingIfNeeded: known)
+            entries[row].outcome = Outcome.withheld
         }
     }
 
+    /// What is done with the rows of owners, by what they grant.
     private mutating func settle(_ grants: OwnerFilterSnapshot, _ plans: inout ReleasePlans) {
-        for row in 0..<count where outcomes[row] == Outcome.withheld {
-            guard let scope = grants.scope(Int(ordinals[row])) else { continue }
-            outcomes[row] = plans.outcome(scope, grants)
+        let count = count
+        var entries = entries.mutableSpan
+        for row in 0..<count where entries[row].outcome == Outcome.withheld {
+            guard let scope = grants.scope(Int(entries[row].ordinal)) else { continue }
+            entries[row].outcome = plans.outcome(scope, grants)
         }
     }
 
@@ -164,20 +184,20 @@ struct PlainBatch {
     ) -> Bool {
         guard let ownerCell else { return true }
         return owners.isKey(
-            Int(ordinals[index]), text.extracting(row.range(ofCell: ownerCell, cells, text)))
+            Int(entries[index].ordinal), text.extracting(row.range(ofCell: ownerCell, cells, text)))
     }
 
     /// The row is none of its owner's after all.
-    mutating func withdraw(_ row: Int) { outcomes[row] = Outcome.unknown }
+    mutating func withdraw(_ row: Int) { entries[row].outcome = Outcome.unknown }
 
     /// Counts the rows before this one, and adds the owners of those withheld.
     func count(upTo end: Int, into counts: inout ConnectedCounts, withheld: inout [UInt32]) {
         counts.rows += end
         for row in 0..<end {
-            switch outcomes[row] {
+            switch entries[row].outcome {
             case Outcome.withheld:
                 counts.withheld += 1
-                withheld.append(ordinals[row])
+                withheld.append(entries[row].ordinal)
             case Outcome.unknown: counts.unknown += 1
             case Outcome.ownerless: counts.ownerless += 1
             default: break

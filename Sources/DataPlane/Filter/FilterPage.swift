@@ -37,10 +37,6 @@ struct FilterPage: Sendable {
         return isSame(own, others)
     }
 
-    /// Has what `scope` will look at brought near.
-    @inline(__always)
-    func prefetch(_ owner: Int) { bits.prefetch(owner >> 6) }
-
     /// The first owner from `start` on who has a grant.
     func firstGranted(from start: Int) -> Int? {
         guard !bits.isEmpty, start < Self.ownerCount else { return nil }

@@ -59,13 +59,7 @@ public struct OwnerFilterSnapshot: Sendable {
     /// The number of the owner's field set; nil without a grant.
     @inline(__always)
     func scope(_ owner: Int) -> Int? {
-        pages[owner / FilterPage.ownerCount].scope(owner % FilterPage.ownerCount)
-    }
-
-    /// Has what `scope` will look at brought near.
-    @inline(__always)
-    func prefetch(_ owner: Int) {
-        pages[owner / FilterPage.ownerCount].prefetch(owner % FilterPage.ownerCount)
+        pages.span[owner / FilterPage.ownerCount].scope(owner % FilterPage.ownerCount)
     }
 
     /// Of the owner of stored rows; nil for nobody, whose ordinal is no owner's.

@@ -1,4 +1,4 @@
-/// Lays out blocks of encoded rows, each in one go: first how many rows it takes, then every row in its place.
+/// Lays out blocks of encoded rows, each in one go: how many rows it takes, then every row in its place.
 ///
 /// Rows come sorted by owner, so their records lie anywhere in memory: those ahead are brought near.
 struct EncodedBlock {
