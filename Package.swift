@@ -191,7 +191,7 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Model", "Consent", "DataPlane", "Gateway",
+                "Model", "Consent", "DataPlane", "Gateway", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             exclude: ["Golden"], swiftSettings: house),

@@ -41,12 +41,23 @@ public enum Base64 {
         return table
     }
 
+    /// Appends the URL-safe encoding to a text.
+    public static func encodeURL(_ bytes: Span<UInt8>, to output: inout [UInt8]) {
+        encode(bytes, alphabet: urlSafe, to: &output)
+    }
+
     private static func encode(_ bytes: some Sequence<UInt8>, alphabet: [UInt8], padded: Bool) -> String {
         var output: [UInt8] = []
+        encode(Array(bytes).span, alphabet: alphabet, to: &output)
+        while padded, output.count % 4 != 0 { output.append(UInt8(ascii: "=")) }
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    private static func encode(_ bytes: Span<UInt8>, alphabet: [UInt8], to output: inout [UInt8]) {
         var pending: UInt32 = 0
         var bits = 0
-        for byte in bytes {
-            pending = pending << 8 | UInt32(byte)
+        for index in bytes.indices {
+            pending = pending << 8 | UInt32(bytes[index])
             bits += 8
             while bits >= 6 {
                 bits -= 6
@@ -54,8 +65,6 @@ public enum Base64 {
             }
         }
         if bits > 0 { output.append(alphabet[Int(pending << UInt32(6 - bits) & 63)]) }
-        while padded, output.count % 4 != 0 { output.append(UInt8(ascii: "=")) }
-        return String(decoding: output, as: UTF8.self)
     }
 
     private static func decode(_ characters: [UInt8], values: [UInt8]) -> [UInt8]? {

@@ -66,6 +66,40 @@ struct SideFileTests {
         }
     }
 
+    @Test("lines about deliveries that the short way takes are those of the long way, and mean the same")
+    func shortWay() throws {
+        var random = SeededGenerator.announced("lines of side files")
+        var taken = 0
+        for _ in 0..<20_000 {
+            var writer = DeliveryLine()
+            let fields = ["a", "b\"", "é"].filter { _ in random.chance(60) }
+            writer.turn(to: fields)
+            let key = String(decoding: random.bytes(Int.random(in: 0...9, using: &random)), as: UTF8.self)
+            let rows = random.chance(30) ? 0 : Int.random(in: 0..<1 << 50, using: &random)
+            var line: [UInt8] = []
+            let salt = random.bytes(16)
+            let isPlain = writer.write(key, rows: rows, salt: salt.span, to: &line)
+            let long = SideFileLine(Self.line(key, rows: Int64(rows), fields: fields), salt: salt)
+            #expect(isPlain ? line == long.text : line.isEmpty, "\(replay)")
+            line = long.text
+            for _ in 0..<Int.random(in: 0...2, using: &random) {
+                let place = Int.random(in: 0..<line.count, using: &random)
+                switch Int.random(in: 0..<3, using: &random) {
+                case 0: line[place] = random.pick(Array("0aA_-\"\\{}:,".utf8))
+                case 1: line.remove(at: place)
+                default: line.insert(random.pick(Array("019AQg\"".utf8)), at: place)
+                }
+            }
+            guard let short = writer.read(line.span) else { continue }
+            taken += 1
+            let read = try #require(SideFileLine(line), "\(String(decoding: line, as: UTF8.self)) \(replay)")
+            #expect(read.members?["owner"]?.string?.utf8.elementsEqual(line[short.key]) == true, "\(replay)")
+            #expect(read.members?["rows"]?.integer == Int64(short.rows), "\(replay)")
+            #expect(read.members?["fields"] == JSON(fields), "\(replay)")
+        }
+        #expect(taken > 1_000)
+    }
+
     @Test("the commitment is SHA-256 of the nonce and the digests of the lines, as documented")
     func commitment() throws {
         let record = SideFile(entries, random: SecureRandom.bytes)

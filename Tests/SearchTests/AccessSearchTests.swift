@@ -6,11 +6,16 @@ import Testing
 @testable import Registry
 
 @Suite("Reading histories") struct AccessSearchTests {
-    @Test("Every history is that of the plain record, unknown ones included") func againstTheRecord() throws {
+    private static let crowds = [1, 4, .max]
+
+    @Test(
+        "Every history is that of the plain record, unknown ones included, however large a crowd is",
+        arguments: crowds)
+    func againstTheRecord(crowd: Int) throws {
         var random = SeededGenerator.announced("access search")
         let hub = HubEntries(count: 9000, seed: random.next())
         let folder = try IndexFolder()
-        let index = try folder.open()
+        let index = try folder.open(crowd: crowd)
         try hub.fill(index, seed: random.next())
         let naive = NaiveSearch(hub: hub)
         var questions = Questions(hub: hub, random: random)
@@ -57,10 +62,12 @@ import Testing
         #expect(try !index.all(spans, limit: 100).contains { $0.entry == begin })
     }
 
-    @Test("An answer that was taken back is in nobody's history, though its deliveries were indexed")
-    func takenBack() throws {
+    @Test(
+        "An answer that was taken back is in nobody's history, though its deliveries were indexed",
+        arguments: crowds)
+    func takenBack(crowd: Int) throws {
         let folder = try IndexFolder()
-        let index = try folder.open()
+        let index = try folder.open(crowd: crowd)
         let keys = try manyOwners(in: index)
         let spans = [OwnerSpan(LinkedKey(dataset: slug("meters"), key: keys[7]))]
         #expect(try index.all(spans, limit: 1).map(\.entry) == [1, 0])
@@ -79,10 +86,11 @@ import Testing
         #expect(try #require(IndexedEntry(index: 3, entry: other.canonical)).corrects == nil)
     }
 
-    @Test("Of an erased owner nothing is found, and no byte of his key is left in the files")
-    func erasing() throws {
+    @Test(
+        "Of an erased owner nothing is found, and no byte of his key is left in the files", arguments: crowds)
+    func erasing(crowd: Int) throws {
         let folder = try IndexFolder()
-        let index = try folder.open()
+        let index = try folder.open(crowd: crowd)
         let keys = try manyOwners(in: index)
         let meters = slug("meters")
         var random = SeededGenerator(seed: 23)
@@ -104,10 +112,12 @@ import Testing
         #expect(try index.state().size == 3)
     }
 
-    @Test("Of a key that was another's before and after, only what went in the erased owner's time is erased")
-    func erasingInTime() throws {
+    @Test(
+        "Of a key that was another's before and after, only what went in the erased owner's time is erased",
+        arguments: crowds)
+    func erasingInTime(crowd: Int) throws {
         let folder = try IndexFolder()
-        let index = try folder.open()
+        let index = try folder.open(crowd: crowd)
         let keys = try manyOwners(in: index)
         let key = LinkedKey(dataset: slug("meters"), key: keys[0])
         let all = try index.all([OwnerSpan(key)], limit: 10)

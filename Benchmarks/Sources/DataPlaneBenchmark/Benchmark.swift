@@ -15,6 +15,7 @@ struct Benchmark {
             try Scan(path: arguments[1]).run(only: arguments.count == 3 ? arguments[2] : nil)
         case ("hosted", 3): try Hosted(path: arguments[1], folder: arguments[2]).run()
         case ("ingest", 3): try Hosted(path: arguments[1], folder: arguments[2]).runIngest()
+        case ("memory", 3): try Hosted(path: arguments[1], folder: arguments[2]).runMemory()
         case ("granted", 4):
             guard let owners = Int(arguments[1]), let share = Int(arguments[2]) else { return usage() }
             try writeGranted(owners: owners, share: share, to: arguments[3])
@@ -35,7 +36,7 @@ struct Benchmark {
             """
             usage: DataPlaneBenchmark generate BYTES OWNERS FILE [even|skewed|single]
                    DataPlaneBenchmark scan FILE [FIGURE]
-                   DataPlaneBenchmark hosted|ingest FILE FOLDER
+                   DataPlaneBenchmark hosted|ingest|memory FILE FOLDER
                    DataPlaneBenchmark granted OWNERS SHARE FILE
                    DataPlaneBenchmark connected FILE OWNERS GRANTED typed|text FIELDS [OUTPUT]
                    DataPlaneBenchmark lines FILE

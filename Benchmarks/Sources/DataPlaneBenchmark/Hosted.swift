@@ -34,6 +34,8 @@ struct Hosted {
         while let merged = try store.merge(version) { version = merged }
         figure("merge_s", (ContinuousClock.now - start) / .seconds(1), "s")
         try read(version, "merged")
+        try snapshots(version)
+        try reads(under: version)
         let fields = [0, 1, 2]
         let projection = try project(version, fields)
         for share in Self.shares {
@@ -58,7 +60,7 @@ struct Hosted {
         throw CocoaError(.featureUnsupported)
     }
 
-    private func ingest() throws -> StoredVersion {
+    func ingest(verifying: Bool = true) throws -> StoredVersion {
         let file = try FileHandle(forReadingFrom: URL(filePath: path))
         defer { try? file.close() }
         let shape = IngestShape(ownerRule: .column("meter"), fields: MeterFile.fields)
@@ -78,7 +80,7 @@ struct Hosted {
         let opening = ContinuousClock.now
         let version = try store.open(dataset: dataset, version: 1)
         figure("open_ms", (ContinuousClock.now - opening) / .milliseconds(1), "ms")
-        try version.verify()
+        if verifying { try version.verify() }
         return version
     }
 
@@ -92,7 +94,7 @@ struct Hosted {
     }
 
     /// Grants of so many of a hundred owners.
-    private static func filter(_ version: StoredVersion, _ share: Int) throws -> OwnerFilter {
+    static func filter(_ version: StoredVersion, _ share: Int) throws -> OwnerFilter {
         let filter = OwnerFilter(version: version)
         var random = SystemRandomNumberGenerator()
         for ordinal in 0..<UInt32(version.ordinalCount)
@@ -113,7 +115,7 @@ struct Hosted {
         figure("hosted_\(name)_gb_per_s", Double(runs[0].bytes) / seconds / 1e9, "GB/s")
     }
 
-    private func read(
+    func read(
         _ version: StoredVersion, _ filter: OwnerFilter, _ fields: [Int], _ projection: StoredProjection?
     ) throws -> (seconds: Double, bytes: Int) {
         let start = ContinuousClock.now

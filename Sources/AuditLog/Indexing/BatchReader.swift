@@ -11,7 +11,7 @@ struct BatchReader {
     private static let maximumDeliveries = 50_000
 
     /// More rows than any dataset has: sums of such numbers still fit.
-    private static let maximumRows: Int64 = 1 << 40
+    private static let maximumRows = 1 << 40
 
     private let log: AuditLog
 
@@ -95,24 +95,46 @@ struct BatchReader {
         var deliveries: [Delivery] = []
         // Of a period of a key there may be two lines: where the key passed on, rows of before stand apart.
         var places: [LineName: Int] = [:]
-        for line in file.lines.compactMap(\.self) {
-            guard let owner = line["owner"] else { continue }
-            guard let key = owner.string, let rows = line["rows"]?.integer, (0...maximumRows).contains(rows),
-                let fields = line["fields"]?.array?.compactMap(\.string)
-            else { return nil }
-            let period: DataSpan?
-            do { period = try DataSpan.of(line: line) } catch { return nil }
-            if let period {
-                let name = LineName(key: Array(key.utf8), period: period)
+        var isUnderstood = true
+        file.visit { content in
+            guard let delivery = delivery(content, &isUnderstood) else { return }
+            if let period = delivery.period {
+                let name = LineName(key: Array(delivery.ownerKey.utf8), period: period)
                 if let place = places[name] {
-                    deliveries[place].rows += Int(rows)
-                    deliveries[place].fields += fields.filter { !deliveries[place].fields.contains($0) }
-                    continue
+                    deliveries[place].rows += delivery.rows
+                    deliveries[place].fields += delivery.fields.filter {
+                        !deliveries[place].fields.contains($0)
+                    }
+                    return
                 }
                 places[name] = deliveries.count
             }
-            deliveries.append(Delivery(ownerKey: key, rows: Int(rows), fields: fields, period: period))
+            deliveries.append(delivery)
         }
-        return deliveries
+        return isUnderstood ? deliveries : nil
+    }
+
+    /// Nil if the line names no owner key, or is not understood.
+    private static func delivery(_ content: SideFile.Content, _ isUnderstood: inout Bool) -> Delivery? {
+        switch content {
+        case .delivery(let delivery):
+            isUnderstood = isUnderstood && delivery.rows <= maximumRows
+            return delivery
+        case .other(let line):
+            guard let owner = line["owner"] else { return nil }
+            guard let key = owner.string, let rows = line["rows"]?.integer.flatMap({ Int(exactly: $0) }),
+                (0...maximumRows).contains(rows), let fields = line["fields"]?.array?.compactMap(\.string)
+            else {
+                isUnderstood = false
+                return nil
+            }
+            do {
+                return Delivery(
+                    ownerKey: key, rows: rows, fields: fields, period: try DataSpan.of(line: line))
+            } catch {
+                isUnderstood = false
+                return nil
+            }
+        }
     }
 }

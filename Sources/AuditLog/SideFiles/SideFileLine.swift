@@ -1,39 +1,25 @@
 internal import Cryptography
 internal import Model
 
-/// One line of a side file, or what is left of it.
-struct SideFileLine: Hashable, Sendable {
+/// One line of a side file as it is written, or what is left of it.
+struct SideFileLine {
+    /// What only erased lines begin with.
+    static let erasedHead = Array("{\"erased\":".utf8)
+
     /// Without LF.
     let text: [UInt8]
     /// SHA-256 of the line as it was written first.
     let digest: [UInt8]
-    let isErased: Bool
-    /// Nil when erased, and while nobody asked.
-    private let known: [String: JSON]?
-    /// By which lines are ordered when they are first written.
-    let order: [UInt8]
-
-    /// Nil when erased.
-    var members: [String: JSON]? { isErased ? nil : known ?? Self.members(of: text) }
+    /// Without the salt; nil when erased, and where they are not known.
+    private(set) var members: [String: JSON]?
 
     init(_ members: [String: JSON], salt: [UInt8]) {
         precondition(members["salt"] == nil && members["erased"] == nil, "these names are the file's own")
         var all = members
         all["salt"] = .string(Base64.encodeURL(salt))
-        self.init(text: JSON.object(all).canonical, members: members, order: salt)
-    }
-
-    /// A line that was written before: canonical JSON with the salt among its members.
-    init(written text: [UInt8]) {
-        self.text = text
+        text = JSON.object(all).canonical
         digest = SHA256.hash(text)
-        (isErased, known, order) = (false, nil, [])
-    }
-
-    private static func members(of text: [UInt8]) -> [String: JSON]? {
-        var members = (try? JSON.parse(text))?.object
-        members?["salt"] = nil
-        return members
+        self.members = members
     }
 
     /// Nil unless the text is exactly as this program writes it.
@@ -43,30 +29,34 @@ struct SideFileLine: Hashable, Sendable {
         }
         if let erased = members["erased"] {
             guard members.count == 1, let digest = erased.string.flatMap({ Base64.decodeURL($0) }),
-                digest.count == 32
+                digest.count == SHA256.byteCount
             else { return nil }
             self.init(erased: digest)
             return
         }
         guard let salt = members.removeValue(forKey: "salt")?.string.flatMap({ Base64.decodeURL($0) }),
-            salt.count == 16
+            salt.count == DeliveryLine.saltBytes
         else { return nil }
-        self.init(text: text, members: members, order: salt)
+        self.init(text: text, digest: SHA256.hash(text))
+        self.members = members
     }
 
-    var erased: SideFileLine { SideFileLine(erased: digest) }
+    /// What is left of a line with this digest.
+    init(erased digest: [UInt8]) {
+        self.init(
+            text: JSON.object(["erased": .string(Base64.encodeURL(digest))]).canonical, digest: digest)
+    }
 
-    private init(text: [UInt8], members: [String: JSON], order: [UInt8]) {
+    /// A line that was read or written before.
+    init(text: [UInt8], digest: [UInt8]) {
         self.text = text
-        digest = SHA256.hash(text)
-        (isErased, known) = (false, members)
-        self.order = order
+        self.digest = digest
     }
 
-    private init(erased digest: [UInt8]) {
-        text = JSON.object(["erased": .string(Base64.encodeURL(digest))]).canonical
-        self.digest = digest
-        (isErased, known) = (true, nil)
-        order = digest
+    /// Of a line that is not erased, without its salt.
+    static func members(of text: ArraySlice<UInt8>) -> [String: JSON]? {
+        var members = (try? JSON.parse(text))?.object
+        members?["salt"] = nil
+        return members
     }
 }

@@ -12,7 +12,9 @@ extension Exchange {
         }
         // As of all streams that began after the last erasure: nobody need look at their lines.
         if keys.isEmpty { return file }
-        let erased = file.erasing { line in Holding(line: line, key: "owner").map { keys[$0] != nil } == true }
+        let erased = file.erasing { line in
+            Holding(line: line, key: "owner").map { keys[$0] != nil } == true
+        }
         return erased ?? file
     }
 

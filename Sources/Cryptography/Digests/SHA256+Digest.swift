@@ -15,12 +15,23 @@ extension SHA256 {
         }
     }
 
+    /// The digest of `bytes`. Allocates nothing.
+    public static func digest(_ bytes: Span<UInt8>) -> Digest {
+        var context = SHA256_CTX()
+        sluis_sha256_start(&context)
+        return digest(&context, bytes)
+    }
+
     /// The digest of the byte `prefix`, then `bytes`: a Merkle leaf (RFC 6962 section 2.1). Allocates
     /// nothing.
     public static func digest(prefix: UInt8, _ bytes: Span<UInt8>) -> Digest {
         var context = SHA256_CTX()
         sluis_sha256_start(&context)
         withUnsafeBytes(of: prefix) { sluis_sha256_update(&context, $0.baseAddress, 1) }
+        return digest(&context, bytes)
+    }
+
+    private static func digest(_ context: inout SHA256_CTX, _ bytes: Span<UInt8>) -> Digest {
         bytes.withUnsafeBytes { buffer in
             // OpenSSL takes no null pointer, which the address of nothing may be.
             if let start = buffer.baseAddress, !buffer.isEmpty {

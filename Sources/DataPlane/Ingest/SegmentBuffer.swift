@@ -17,9 +17,11 @@ struct SegmentBuffer: Sendable {
 
     /// Makes room for so many bytes of records behind those that are used.
     mutating func makeRoom(for count: Int) {
-        let missing = usedBytes + count - records.count
-        guard missing > 0 else { return }
-        records.append(contentsOf: repeatElement(0, count: max(missing, records.count)))
+        let needed = usedBytes + count
+        guard needed > records.count else { return }
+        // Twice as much, while a whole segment is more than that.
+        let grown = max(needed, min(2 * records.count, Self.maximumBytes + count))
+        records.append(contentsOf: repeatElement(0, count: grown - records.count))
     }
 
     /// Adds a row whose record is not here yet.

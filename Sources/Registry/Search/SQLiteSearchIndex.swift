@@ -10,15 +10,24 @@ internal import Synchronization
 ///
 /// Trust: whoever can write to the file can hide entries from searches, never from the log.
 public final class SQLiteSearchIndex: SearchIndex {
+    /// Fewer deliveries of one access each stand beside the others of their owner.
+    static let crowd = 512
+
     private let path: String
+    private let crowd: Int
     /// Nil while there is none that works.
     private let pool: Mutex<DatabasePool?>
 
     /// Opens the index at `path`, or makes an empty one.
     ///
     /// - Throws: `RegistryError` if there can be no file at that place.
-    public init(path: String) throws(RegistryError) {
+    public convenience init(path: String) throws(RegistryError) {
+        try self.init(path: path, crowd: Self.crowd)
+    }
+
+    init(path: String, crowd: Int) throws(RegistryError) {
         self.path = path
+        self.crowd = crowd
         do {
             pool = Mutex(try SearchFile.open(path))
         } catch {
@@ -33,7 +42,7 @@ public final class SQLiteSearchIndex: SearchIndex {
     public func add(_ batch: IndexBatch) throws {
         try use { pool in
             try pool.write { database in
-                var writer = try SearchWriter(database, for: batch)
+                var writer = try SearchWriter(database, for: batch, crowd: crowd)
                 try writer.add(batch)
             }
         }
@@ -119,6 +128,21 @@ extension SQLiteSearchIndex {
         pool = try SearchFile.open(path)
     }
 
+    private static func eraseFromCrowds(
+        _ owner: Int64, _ condition: SpanCondition, _ database: Database, _ reader: SearchReader
+    ) throws {
+        let number = DeliveryChunk.number(of: owner)
+        for entry in try reader.crowdEntries(of: number, condition) {
+            guard var chunk = try reader.crowd(number, entry), chunk[owner] != nil else { continue }
+            chunk[owner] = nil
+            try database.run(
+                "UPDATE crowds SET owners = ? WHERE chunk = ? AND entry = ?",
+                [.blob(chunk.stored), .integer(number), .integer(entry)])
+        }
+        try database.run(
+            "DELETE FROM crowds WHERE chunk = ? AND owners = x''", [.integer(number)])
+    }
+
     /// `secure_delete` overwrites a row that is deleted, but when rows move between pages a copy may stay in
     /// the unused part of one. So the table is written anew, and its old pages are overwritten as a whole.
     private static func erase(_ spans: [OwnerSpan], from database: Database) throws {
@@ -130,11 +154,9 @@ extension SQLiteSearchIndex {
             try database.run(
                 "DELETE FROM deliveries WHERE owner = ? AND \(condition.sql)",
                 [.integer(id)] + condition.values)
-            try database.run(
-                """
-                DELETE FROM owners WHERE id = ? AND NOT EXISTS
-                    (SELECT 1 FROM deliveries WHERE deliveries.owner = owners.id)
-                """, [.integer(id)])
+            try eraseFromCrowds(id, condition, database, reader)
+            guard try !reader.hasDelivery(of: id) else { continue }
+            try database.run("DELETE FROM owners WHERE id = ?", [.integer(id)])
         }
         try database.execute(sql: SearchSchema.owners("owners_kept"))
         try database.execute(

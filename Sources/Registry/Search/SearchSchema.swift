@@ -7,6 +7,8 @@ internal import GRDB
 ///   times. An entry without a time makes the range of its chunk unlimited.
 /// - `parties`: which organisations a dataset, an agreement, a request or a grant names.
 /// - `owners`: the only place where owner keys stand, so that they can be erased by writing it anew.
+/// - `deliveries`: what an access delivered of one owner; `crowds`: of an access to the rows of very many, as
+///   `DeliveryChunk`s.
 /// - `unknown`: accesses of which nobody can tell whose rows went.
 /// - `corrected`: accesses that a later entry takes back: their deliveries count for nothing.
 ///
@@ -14,7 +16,7 @@ internal import GRDB
 enum SearchSchema {
     /// `Sluv`, in the header of the file (SQLite file format, section 1.3.18).
     static let applicationID: Int64 = 0x536C_7576
-    static let version: Int64 = 3
+    static let version: Int64 = 4
     /// In `unknown` for what concerns all datasets; no slug is empty.
     static let everyDataset = ""
 
@@ -64,6 +66,14 @@ enum SearchSchema {
             fields INTEGER NOT NULL,
             version INTEGER,
             PRIMARY KEY (owner, entry)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE crowds (
+            chunk INTEGER NOT NULL,
+            entry INTEGER NOT NULL,
+            at INTEGER,
+            version INTEGER,
+            owners BLOB NOT NULL,
+            PRIMARY KEY (chunk, entry)
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE unknown (
             dataset TEXT NOT NULL,

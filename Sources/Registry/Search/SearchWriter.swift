@@ -13,17 +13,22 @@ struct SearchWriter {
     private let database: Database
     private let reader: SearchReader
     private let state: IndexState
+    /// So many deliveries of one access are written in chunks.
+    private let crowd: Int
     private var lists: [Place: EntryChunk] = [:]
     private var times: [Int64: EntryTimes] = [:]
     private var spans: [Int64: ClosedRange<Int64>] = [:]
     /// As this transaction sees them.
     private var parties: [[UInt8]: Parties?] = [:]
     private var fieldLists: [[String]: Int64] = [:]
+    /// Mostly that of the next delivery too.
+    private var lastFields: (names: [String], id: Int64)?
     private var nextOwner: Int64
 
     /// - Throws: `index_out_of_step`.
-    init(_ database: Database, for batch: IndexBatch) throws {
+    init(_ database: Database, for batch: IndexBatch, crowd: Int) throws {
         self.database = database
+        self.crowd = crowd
         reader = SearchReader(database)
         state = try reader.state()
         nextOwner = try reader.nextOwner()
@@ -147,6 +152,8 @@ extension SearchWriter {
         // Nobody read the file.
         case .sideFile: try write(.missing, of: entry, dataset)
         case .unknown(let reason): try write(reason, of: entry, dataset)
+        case .known(let deliveries) where deliveries.count >= crowd:
+            try write(deliveries, of: entry, dataset)
         case .known(let deliveries): for delivery in deliveries { try write(delivery, of: entry, dataset) }
         }
     }
@@ -192,19 +199,50 @@ extension SearchWriter {
             ])
     }
 
+    private mutating func write(_ crowd: [Delivery], of entry: IndexedEntry, _ dataset: Slug) throws {
+        var owners = CrowdOwners(crowd, in: dataset)
+        try owners.find(in: reader, of: dataset, count: nextOwner)
+        try owners.add { try add($0, of: dataset) }
+        var chunks: [Int64: DeliveryChunk] = [:]
+        for (delivery, owner) in zip(crowd, owners.numbers) {
+            guard let owner else { continue }
+            chunks[DeliveryChunk.number(of: owner), default: DeliveryChunk()].add(
+                owner, DeliveryChunk.Item(rows: delivery.rows, fields: try fieldList(delivery.fields)))
+        }
+        for (number, chunk) in chunks.sorted(by: { $0.key < $1.key }) {
+            try database.run(
+                "INSERT INTO crowds (chunk, entry, at, version, owners) VALUES (?, ?, ?, ?, ?)",
+                [
+                    .integer(number), .integer(Int64(entry.index)), SQLValue(entry.at),
+                    entry.version.map { SQLValue($0) } ?? .null, .blob(chunk.stored),
+                ])
+        }
+    }
+
     private mutating func owner(of delivery: Delivery, in dataset: Slug) throws -> Int64 {
-        let key = LinkedKey(dataset: dataset, key: delivery.ownerKey, period: delivery.period)
-        if let id = try reader.owner(key) { return id }
+        let key = LinkedKey(dataset: dataset, key: delivery.ownerKey, period: delivery.period).stored
+        return try reader.owner(dataset, key) ?? add(key, of: dataset)
+    }
+
+    /// Gives a new owner key its number.
+    private mutating func add(_ key: [UInt8], of dataset: Slug) throws -> Int64 {
         let id = nextOwner
         nextOwner += 1
         try database.run(
             "INSERT INTO owners (dataset, key, id) VALUES (?, ?, ?)",
-            [.text(key.dataset.text), .blob(key.stored), .integer(id)])
+            [.text(dataset.text), .blob(key), .integer(id)])
         return id
     }
 
     private mutating func fieldList(_ fields: [String]) throws -> Int64 {
-        if let id = fieldLists[fields] { return id }
+        if let lastFields, lastFields.names == fields { return lastFields.id }
+        let id = try fieldLists[fields] ?? storedFieldList(fields)
+        fieldLists[fields] = id
+        lastFields = (fields, id)
+        return id
+    }
+
+    private func storedFieldList(_ fields: [String]) throws -> Int64 {
         let text = JSON(fields).canonicalText
         if try reader.fieldList(text) == nil {
             try database.run("INSERT INTO field_lists (fields) VALUES (?)", [.text(text)])
@@ -212,7 +250,6 @@ extension SearchWriter {
         guard let id = try reader.fieldList(text) else {
             throw RegistryError(.corrupt, "the search index lost a list of fields")
         }
-        fieldLists[fields] = id
         return id
     }
 }

@@ -18,7 +18,10 @@ final class IndexFolder: Sendable {
 
     var file: String { path + "/index.db" }
 
-    func open() throws -> SQLiteSearchIndex { try SQLiteSearchIndex(path: file) }
+    /// - Parameter crowd: so many deliveries of one access lie in chunks.
+    func open(crowd: Int = SQLiteSearchIndex.crowd) throws -> SQLiteSearchIndex {
+        try SQLiteSearchIndex(path: file, crowd: crowd)
+    }
 
     /// The bytes of all files of the index.
     func bytes() throws -> Data {
