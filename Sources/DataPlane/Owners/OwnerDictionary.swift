@@ -14,14 +14,15 @@ struct OwnerDictionary {
     /// Where each key lies in `keys`. A key without bytes belongs to nobody: the rows of its owner were
     /// deleted, or all rows belong to one owner, who needs no key.
     private var places: [Place] = []
-    /// The version with which each ordinal began.
-    private(set) var since: [UInt32] = []
-    private(set) var rows: [UInt32] = []
+    /// Where the ordinals of each version begin, ascending.
+    private var eras: [(first: UInt32, version: UInt32)] = []
+    /// By ordinal; behind the last there are none.
+    private var rows: [UInt32] = []
     /// Open addressing, at most half full: 0, or an ordinal plus 1. Of several ordinals of a key only the
     /// newest stands here; the others hang behind it in `earlier`.
     private var table: [Slot]
-    /// Per ordinal, the one of the same key before it plus 1, or 0.
-    private(set) var earlier: [UInt32] = []
+    /// Of an ordinal, the one of the same key before it plus 1; few keys ever have two.
+    private var earlier: [UInt32: UInt32] = [:]
 
     init(hash: KeyedHash = .random()) {
         self.hash = hash
@@ -44,9 +45,21 @@ struct OwnerDictionary {
 
     var count: Int { places.count }
 
-    var keyEnds: [UInt32] { places.map(\.end) }
+    var slotCount: Int { table.count }
 
-    var slots: [UInt32] { table.map(\.ordinal) }
+    func slot(_ index: Int) -> UInt32 { table[index].ordinal }
+
+    func keyEnd(_ ordinal: Int) -> UInt32 { places[ordinal].end }
+
+    /// The version with which the ordinal began.
+    func since(_ ordinal: Int) -> UInt32 {
+        eras.last { $0.first <= ordinal }?.version ?? 0
+    }
+
+    func rows(_ ordinal: Int) -> UInt32 { ordinal < rows.count ? rows[ordinal] : 0 }
+
+    /// The ordinal of the same key before it plus 1, or 0.
+    func earlier(_ ordinal: Int) -> UInt32 { earlier.isEmpty ? 0 : earlier[UInt32(ordinal)] ?? 0 }
 
     func range(_ ordinal: UInt32) -> Range<Int> {
         let place = places[Int(ordinal)]
@@ -135,8 +148,8 @@ struct OwnerDictionary {
             var next = newest + 1
             while next > 0 {
                 counted[next - 1] = true
-                hasRows = hasRows || rows[next - 1] > 0
-                next = Int(earlier[next - 1])
+                hasRows = hasRows || rows(next - 1) > 0
+                next = Int(earlier(next - 1))
             }
             total += hasRows ? 1 : 0
         }
@@ -145,7 +158,16 @@ struct OwnerDictionary {
 
     /// - Parameter counts: of rows, by ordinal.
     mutating func addRows(_ counts: [UInt32]) {
+        if rows.isEmpty {
+            rows = Array(counts.prefix(count))
+            return
+        }
+        makeRows(min(count, counts.count))
         for (ordinal, count) in counts.enumerated() where ordinal < rows.count { rows[ordinal] += count }
+    }
+
+    private mutating func makeRows(_ count: Int) {
+        if rows.count < count { rows.append(contentsOf: repeatElement(0, count: count - rows.count)) }
     }
 
     /// The same without some ordinals' keys and rows: they lead to nobody any more.
@@ -154,8 +176,8 @@ struct OwnerDictionary {
         for ordinal in 0..<UInt32(count) {
             let range = forgotten.contains(ordinal) ? 0..<0 : range(ordinal)
             try rest.adopt(
-                keys.span.extracting(range), since: Int(since[Int(ordinal)]),
-                rows: forgotten.contains(ordinal) ? 0 : Int(rows[Int(ordinal)]))
+                keys.span.extracting(range), since: Int(since(Int(ordinal))),
+                rows: forgotten.contains(ordinal) ? 0 : Int(rows(Int(ordinal))))
         }
         return rest
     }
@@ -164,6 +186,7 @@ struct OwnerDictionary {
     mutating func adopt(_ key: Span<UInt8>, since version: Int, rows count: Int) throws(ClientFault) {
         let hash = hash.of(key)
         _ = try add(key, key.isEmpty ? nil : slot(of: key, hash), hash, since: version)
+        makeRows(self.count)
         rows[self.count - 1] = UInt32(count)
     }
 
@@ -178,9 +201,8 @@ struct OwnerDictionary {
         keys.append(key, 0..<key.count)
         places.append(
             Place(end: UInt32(keys.count), length: UInt32(key.count), prefix: Self.prefix(key)))
-        since.append(UInt32(version))
-        rows.append(0)
-        earlier.append(slot.map { table[$0].ordinal } ?? 0)
+        if eras.last?.version != UInt32(version) { eras.append((UInt32(count - 1), UInt32(version))) }
+        if let before = slot.map({ table[$0].ordinal }), before > 0 { earlier[UInt32(count - 1)] = before }
         if let slot { table[slot] = Slot(ordinal: UInt32(count), mark: Self.mark(hash)) }
         if 2 * count > table.count { grow() }
         return UInt32(count - 1)

@@ -137,17 +137,33 @@ struct OwnerTable: Sendable {
 }
 
 extension OwnerDictionary {
-    /// The content of the file.
-    var encoded: [UInt8] {
-        var output: [UInt8] = []
-        output.reserveCapacity(24 + 16 * count + 4 * slots.count + keys.count)
-        output.append32(count)
-        output.append32(slots.count)
-        output.append64(hash.first)
-        output.append64(hash.second)
-        for list in [keyEnds, since, rows, earlier, slots] {
-            for number in list { output.append32(Int(number)) }
+    private static let piece = 1 << 16
+
+    /// Writes the file, in pieces: there may be very many owners.
+    func write(to path: String, disk: Disk) throws -> Manifest.File {
+        let writer = try FileWriter(path, disk: disk)
+        var head: [UInt8] = []
+        head.append32(count)
+        head.append32(slotCount)
+        head.append64(hash.first)
+        head.append64(hash.second)
+        try writer.append(head)
+        for number in [keyEnd, since, rows, earlier] { try write(count, number, to: writer) }
+        try write(slotCount, slot, to: writer)
+        for start in stride(from: 0, to: keys.count, by: Self.piece) {
+            try writer.append(Array(keys[start..<min(start + Self.piece, keys.count)]))
         }
-        return output + keys
+        try writer.finish()
+        return Manifest.File(sizeBytes: writer.sizeBytes, checksum: writer.checksumValue)
+    }
+
+    private func write(_ count: Int, _ number: (Int) -> UInt32, to writer: FileWriter) throws {
+        for start in stride(from: 0, to: count, by: Self.piece) {
+            let numbers = start..<min(start + Self.piece, count)
+            var bytes = [UInt8](repeating: 0, count: 4 * numbers.count)
+            var output = bytes.mutableSpan
+            for index in numbers { output.store32(number(index), at: 4 * (index - start)) }
+            try writer.append(bytes)
+        }
     }
 }

@@ -15,8 +15,8 @@ struct VersionFiles {
     ) throws -> Manifest {
         var manifest = draft
         if let earlier { try earlier.link(manifest.segments, into: folder.temporaryPath) }
-        manifest.ownerTable = try FileWriter.write(
-            owners.encoded, to: folder.path(Manifest.ownersFile), disk: folder.disk)
+        manifest.ownerTable = try owners.write(
+            to: folder.path(Manifest.ownersFile), disk: folder.disk)
         if let writer = quarantine?.writer {
             try writer.finish()
             manifest.quarantine = Manifest.File(
