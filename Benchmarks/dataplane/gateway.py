@@ -8,8 +8,10 @@ core 0 with all its threads, the same client on core 1; rounds alternate, median
 processes took.
 """
 
+import grp
 import json
 import os
+import pwd
 import signal
 import statistics
 import subprocess
@@ -19,7 +21,7 @@ import time
 ROUNDS = 7
 CIPHER = "TLS_AES_128_GCM_SHA256"
 NGINX = """
-daemon off; worker_processes 1; pid {work}/nginx.pid; error_log {work}/nginx.log error;
+user {user}; daemon off; worker_processes 1; pid {work}/nginx.pid; error_log {work}/nginx.log error;
 events {{ worker_connections 512; }}
 http {{
     access_log off; sendfile on; tcp_nopush on; client_body_temp_path {work}/body; proxy_temp_path {work}/proxy;
@@ -91,6 +93,8 @@ class Hub:
             json.dump(content | {"people": addresses["people"], "machines": addresses["machines"]}, file)
 
     def stop(self):
+        if self.process is None or self.process.poll() is not None:
+            return
         self.process.send_signal(signal.SIGTERM)
         self.process.wait()
 
@@ -149,15 +153,19 @@ def compare(name, ours, our_pid, theirs, their_pid):
 
 def main(program, csv, owners, work):
     hub = Hub(program, work)
-    hub.start("on")
-    agreement = prepare(hub, csv, owners, work)
-    hub.stop()
+    try:
+        hub.start("on")
+        agreement = prepare(hub, csv, owners, work)
+    finally:
+        hub.stop()
     os.makedirs(f"{work}/static")
     run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
         "/CN=127.0.0.1", "-days", "2", "-keyout", f"{work}/nginx-key.pem", "-out", f"{work}/nginx-certificate.pem")
     port = free_port()
     with open(f"{work}/nginx.conf", "w") as file:
-        file.write(NGINX.format(work=work, port=port, cipher=CIPHER))
+        # Else it gives up the rights to read a folder that is root's.
+        user = f"{pwd.getpwuid(os.getuid()).pw_name} {grp.getgrgid(os.getgid()).gr_name}"
+        file.write(NGINX.format(work=work, port=port, cipher=CIPHER, user=user))
     nginx = subprocess.Popen(["taskset", "-c", "0", "nginx", "-c", f"{work}/nginx.conf"], stderr=subprocess.DEVNULL)
     try:
         for digest in ["off", "on"]:
@@ -177,8 +185,7 @@ def main(program, csv, owners, work):
     finally:
         nginx.terminate()
         nginx.wait()
-        if hub.process.poll() is None:
-            hub.stop()
+        hub.stop()
 
 
 if __name__ == "__main__":

@@ -66,6 +66,33 @@ struct SideFileTests {
         }
     }
 
+    @Test("what is visited is what the lines say, whatever stands between lines about deliveries")
+    func visiting() throws {
+        var random = SeededGenerator.announced("side files that are visited")
+        for _ in 0..<200 {
+            let lines = (0..<Int.random(in: 0...40, using: &random)).map { number -> [String: JSON] in
+                if random.chance(5) { return ["epochs": [.integer(Int64(number))]] }
+                let fields = random.pick([["a"], ["a", "b"], ["é"], []])
+                var line = Self.line(random.pick(["k", "é", "\""]) + "\(number)", rows: 3, fields: fields)
+                if random.chance(20) { line["from"] = "2026-01-01T00:00:00.000Z" }
+                return line
+            }
+            var file = SideFile(lines, random: SecureRandom.bytes)
+            let commitment = file.commitment
+            for _ in 0..<4 {
+                var visited: [[String: JSON]] = []
+                file.visit { visited.append($0.members) }
+                #expect(visited == file.lines.compactMap(\.self), "\(replay)")
+                let count = file.lines.count { $0 != nil }
+                if let less = file.erasing({ _ in random.chance(20) }) {
+                    #expect(less.lines.count { $0 != nil } < count, "\(replay)")
+                    file = try SideFile(file: less.bytes, commitment: commitment)
+                    #expect(file.bytes == less.bytes, "\(replay)")
+                }
+            }
+        }
+    }
+
     @Test("lines about deliveries that the short way takes are those of the long way, and mean the same")
     func shortWay() throws {
         var random = SeededGenerator.announced("lines of side files")

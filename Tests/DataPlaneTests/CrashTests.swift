@@ -11,9 +11,13 @@ struct CrashTests {
     private static let shape = IngestShape(ownerRule: .column("owner"), badLines: .quarantine)
 
     private func ingest(_ hub: Hub, _ disk: Disk) throws {
-        let store = DatasetStore(directory: hub.directory, disk: disk)
+        // Segments are written while rows come in.
+        let store = DatasetStore(directory: hub.directory, disk: disk, segmentBytes: 12)
         let ingest = try store.beginIngest(dataset: hub.dataset, version: 2, shape: Self.shape)
-        try ingest.consume(Array(Self.text.utf8))
+        let bytes = Array(Self.text.utf8)
+        for start in stride(from: 0, to: bytes.count, by: 6) {
+            try ingest.consume(Array(bytes[start..<min(start + 6, bytes.count)]))
+        }
         _ = try ingest.finish()
     }
 
@@ -30,7 +34,8 @@ struct CrashTests {
         let stored = try hub.open(version)
         try stored.verify()
         let filter = try stored.filter(["a": ["v"], "b": ["owner", "v"]])
-        #expect(try stored.read(filter) == "owner,v\n,1\n,4\nb,x\n")
+        let rows = try stored.read(filter).split(separator: "\n")
+        #expect(rows.first == "owner,v" && rows.dropFirst().sorted() == [",1", ",4", "b,x"])
     }
 
     @Test("whichever call fails, the upload fails, nothing of it is left, and the old version stands")

@@ -129,6 +129,37 @@ import Testing
         #expect(try index.all([OwnerSpan(key)], limit: 10) == [])
     }
 
+    @Test("New owners of a crowd get numbers that say nothing of their keys; a key that is there twice, one")
+    func numbers() throws {
+        let keys = (0..<1_000).map { 1_000 + $0 }
+        let deliveries = (keys + [1_000]).map { Delivery(ownerKey: "NL\($0)", rows: 1, fields: []) }
+        var owners = CrowdOwners(deliveries, in: slug("meters"))
+        var inserted: [(key: String, number: Int64)] = []
+        let next = owners.add(from: 7) { inserted.append((String(decoding: $0, as: UTF8.self), $1)) }
+        #expect(next == 1_007 && inserted.map(\.key) == keys.map { "NL\($0)" })
+        let numbers = inserted.map(\.number)
+        #expect(Set(numbers) == Set(7..<1_007) && numbers != numbers.sorted())
+        #expect(owners.numbers == numbers + [numbers[0]])
+    }
+
+    @Test("Of an owner of many keys, in accesses to crowds, all is erased, and nothing of his neighbours")
+    func erasingManyKeys() throws {
+        let folder = try IndexFolder()
+        let index = try folder.open(crowd: 1)
+        let keys = try manyOwners(in: index)
+        let meters = slug("meters")
+        func span(_ key: String) -> OwnerSpan { OwnerSpan(LinkedKey(dataset: meters, key: key)) }
+        // All of a person's keys in one question: each access once, with the rows of all.
+        let own = keys.prefix(2_000).map(span)
+        let history = try index.all(own, limit: 10)
+        #expect(history.map(\.entry) == [1, 0])
+        try index.erase(own)
+        #expect(try index.all(own, limit: 10) == [])
+        for key in keys.dropFirst(2_000).prefix(100) {
+            #expect(try index.all([span(key)], limit: 10).count == 2)
+        }
+    }
+
     @Test("Erasing waits for those who read, so that nothing stays in the write-ahead log")
     func erasingBesideReaders() async throws {
         let folder = try IndexFolder()

@@ -5,13 +5,19 @@ import Synchronization
 
 /// What a filter that changes costs those who read under it.
 extension Hosted {
-    /// Snapshots of the filter of all owners, a grant ended before each, so that no two are the same.
+    /// Snapshots of the filter of all owners, a grant given or ended before each: no two are the same.
     func snapshots(_ version: StoredVersion) throws {
         let filter = try Self.filter(version, 50)
         var kept = filter.snapshot()
         var times: [Double] = []
+        let all = FieldSet(version.fields.indices)
         for number in 0..<10_000 {
-            filter.clear(UInt32(number * 97 % version.ordinalCount))
+            let owner = UInt32(number * 97 % version.ordinalCount)
+            if filter.fields(of: owner).isEmpty {
+                try filter.grant(owner, fields: all)
+            } else {
+                filter.clear(owner)
+            }
             let start = ContinuousClock.now
             kept = filter.snapshot()
             times.append((ContinuousClock.now - start) / .microseconds(1))

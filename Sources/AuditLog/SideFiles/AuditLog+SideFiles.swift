@@ -61,11 +61,17 @@ extension AuditLog {
             try system.removeFile("\(sideFolder(of: stream))/\(stream)")
             return 0
         }
-        guard let erased = file.erasing(isChosen) else { return 0 }
+        var count = 0
+        let erased = file.erasing { line in
+            let isErased = isChosen(line)
+            if isErased { count += 1 }
+            return isErased
+        }
+        guard let erased else { return 0 }
         try system.replace(
             "\(sideFolder(of: stream))/\(stream)", with: erased.bytes,
             through: "\(sideFolder(of: stream))/.\(stream)", durably: true, mode: 0o600)
-        return zip(file.lines, erased.lines).count { $0 != nil && $1 == nil }
+        return count
     }
 
     private func sideFolder(of stream: String) -> String {

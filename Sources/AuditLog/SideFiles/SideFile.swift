@@ -32,10 +32,20 @@ public struct SideFile: Hashable, Sendable {
 
         func isErased(_ line: Int) -> Bool { text[range(line)].starts(with: SideFileLine.erasedHead) }
 
+        func digest(_ line: Int) -> ArraySlice<UInt8> {
+            digests[SHA256.byteCount * line..<SHA256.byteCount * (line + 1)]
+        }
+
         mutating func reserve(_ count: Int, bytes: Int) {
             text.reserveCapacity(bytes)
             ends.reserveCapacity(count)
             digests.reserveCapacity(SHA256.byteCount * count)
+        }
+
+        mutating func append(_ line: Int, of other: Lines) {
+            text += other.text[other.range(line)]
+            digests += other.digest(line)
+            end()
         }
 
         mutating func append(_ line: SideFileLine) {
@@ -156,25 +166,37 @@ public struct SideFile: Hashable, Sendable {
     enum Content {
         case delivery(Delivery)
         case other([String: JSON])
+
+        /// Of the line, without its salt.
+        var members: [String: JSON] {
+            switch self {
+            case .delivery(let delivery): delivery.members
+            case .other(let members): members
+            }
+        }
     }
 
     /// What the lines say that were not erased, as `lines`, but with less work of those about deliveries.
     func visit(_ body: (Content) throws -> Void) rethrows {
         var reader = DeliveryLine()
         for line in 0..<kept.count {
-            let range = kept.range(line)
-            if let found = reader.read(kept.text.span.extracting(range)) {
-                let key = range.lowerBound + found.key.lowerBound..<range.lowerBound + found.key.upperBound
-                try body(
-                    .delivery(
-                        Delivery(
-                            ownerKey: String(decoding: kept.text[key], as: UTF8.self), rows: found.rows,
-                            fields: reader.fields)))
-            } else if let members = members(line) {
-                if let fields = members.fields { reader.turn(to: fields) }
-                try body(.other(members))
-            }
+            if let content = content(line, &reader) { try body(content) }
         }
+    }
+
+    /// Nil if the line was erased.
+    private func content(_ line: Int, _ reader: inout DeliveryLine) -> Content? {
+        let range = kept.range(line)
+        if let found = reader.read(kept.text.span.extracting(range)) {
+            let key = range.lowerBound + found.key.lowerBound..<range.lowerBound + found.key.upperBound
+            return .delivery(
+                Delivery(
+                    ownerKey: String(decoding: kept.text[key], as: UTF8.self), rows: found.rows,
+                    fields: reader.fields))
+        }
+        guard let members = members(line) else { return nil }
+        if let fields = members.fields { reader.turn(to: fields) }
+        return .other(members)
     }
 
     /// 32 bytes, for the log.
@@ -194,16 +216,15 @@ public struct SideFile: Hashable, Sendable {
     /// The file without the lines that are chosen; the same commitment. Nil if there is none.
     public func erasing(_ isChosen: ([String: JSON]) -> Bool) -> SideFile? {
         var hasChosen = false
-        var rest = Lines()
+        var (rest, reader) = (Lines(), DeliveryLine())
         rest.reserve(kept.count, bytes: kept.text.count)
-        for index in 0..<kept.count {
-            let digests = SHA256.byteCount * index..<SHA256.byteCount * (index + 1)
-            let digest = Array(kept.digests[digests])
-            if members(index).map(isChosen) == true {
+        for line in 0..<kept.count {
+            let members = content(line, &reader).map(\.members)
+            if members.map(isChosen) == true {
                 hasChosen = true
-                rest.append(SideFileLine(erased: digest))
+                rest.append(SideFileLine(erased: Array(kept.digest(line))))
             } else {
-                rest.append(SideFileLine(text: Array(kept.text[kept.range(index)]), digest: digest))
+                rest.append(line, of: kept)
             }
         }
         return hasChosen ? SideFile(nonce: nonce, kept: rest) : nil

@@ -47,8 +47,7 @@ struct SideFileLine {
             text: JSON.object(["erased": .string(Base64.encodeURL(digest))]).canonical, digest: digest)
     }
 
-    /// A line that was read or written before.
-    init(text: [UInt8], digest: [UInt8]) {
+    private init(text: [UInt8], digest: [UInt8]) {
         self.text = text
         self.digest = digest
     }

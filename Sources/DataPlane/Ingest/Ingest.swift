@@ -3,8 +3,8 @@ import Model
 /// One file on its way to become a version of a dataset: its only rows, or rows behind those of a version.
 ///
 /// Feed it with `consume`, then call `finish`. Until `finish` returns nothing is published, and after any
-/// error nothing is left of it on disk. Memory holds two segments of rows (`SegmentBuffer.maximumBytes` each)
-/// and the owner keys, however large the file is. Not Sendable: one task at a time.
+/// error nothing is left of it on disk. Memory holds two segments of rows (`SegmentBuffer.maximumBytes` each,
+/// and 24 bytes a row) and the owner keys, however large the file is. Not Sendable: one task at a time.
 public final class Ingest {
     private let shape: IngestShape
     private let folder: IngestFolder
@@ -209,7 +209,7 @@ public final class Ingest {
     private func rowsWereAdded(_ count: Int, ownerless: Int) throws {
         progress.rows += count
         if shape.ownerRule != .open { progress.ownerlessRows += ownerless }
-        if buffer.usedBytes >= segmentBytes { try submit() }
+        if buffer.usedBytes >= segmentBytes || buffer.count >= SegmentBuffer.maximumRows { try submit() }
     }
 
     private func submit() throws {

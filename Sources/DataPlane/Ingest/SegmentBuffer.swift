@@ -2,6 +2,8 @@
 struct SegmentBuffer: Sendable {
     /// Of encoded rows: what is sorted at once, in memory. What is added last may go a little beyond.
     static let maximumBytes = 64 << 20
+    /// Rows without bytes take memory too.
+    static let maximumRows = 1 << 21
 
     private struct Row: BitwiseCopyable {
         var end: UInt32

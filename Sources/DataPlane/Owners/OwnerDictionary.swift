@@ -53,7 +53,13 @@ struct OwnerDictionary {
 
     /// The version with which the ordinal began.
     func since(_ ordinal: Int) -> UInt32 {
-        eras.last { $0.first <= ordinal }?.version ?? 0
+        // The first that begins behind it.
+        var (low, high) = (0, eras.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if eras[middle].first <= ordinal { low = middle + 1 } else { high = middle }
+        }
+        return low > 0 ? eras[low - 1].version : 0
     }
 
     func rows(_ ordinal: Int) -> UInt32 { ordinal < rows.count ? rows[ordinal] : 0 }

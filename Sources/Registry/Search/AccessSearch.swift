@@ -19,6 +19,12 @@ struct AccessSearch {
         var fields: [String] = []
         var unknown: UnknownDelivery?
 
+        /// Two spans of one key may overlap: its rows went once.
+        mutating func add(_ owner: Int64, _ rows: Int, _ names: [String]) {
+            rowsByOwner[owner] = rows
+            fields += names.filter { !fields.contains($0) }
+        }
+
         var rows: AccessItem.Rows {
             if let unknown { return .unknown(unknown) }
             // A damaged file must not stop the hub.
@@ -39,9 +45,15 @@ struct AccessSearch {
         let last = try Cursor.key(cursor, list: Self.list) { UInt64(canonical: $0) }
         let end = Int64(min(last ?? size, size))
         var accounts: [UInt64: Account] = [:]
+        var neighbours: [Int64: [CrowdMember]] = [:]
         for span in spans {
             try collect(span, before: end, limit: limit + 1, into: &accounts)
-            try collectKnown(span, before: end, limit: limit + 1, into: &accounts)
+            guard let owner = try reader.owner(span.ownerKey) else { continue }
+            try collectKnown(span, owner, before: end, limit: limit + 1, into: &accounts)
+            neighbours[DeliveryChunk.number(of: owner), default: []].append(CrowdMember(owner, span))
+        }
+        for (number, members) in neighbours {
+            try collectCrowds(number, of: members, before: end, limit: limit + 1, into: &accounts)
         }
         let found = accounts.keys.sorted(by: >)
         let shown = found.prefix(limit)
@@ -68,17 +80,47 @@ struct AccessSearch {
     }
 
     private func collectKnown(
-        _ span: OwnerSpan, before end: Int64, limit: Int, into accounts: inout [UInt64: Account]
+        _ span: OwnerSpan, _ owner: Int64, before end: Int64, limit: Int,
+        into accounts: inout [UInt64: Account]
     ) throws {
-        let dataset = span.ownerKey.dataset
-        guard let owner = try reader.owner(span.ownerKey) else { return }
         // A read may have ended long after its key passed on.
-        for delivery in try reader.deliveries(of: owner, in: 0..<end, of: SpanCondition(span), limit: limit) {
-            var account = accounts[delivery.entry] ?? Account(dataset: dataset)
-            // Two spans of one key may overlap: its rows went once.
-            account.rowsByOwner[owner] = delivery.rows
-            account.fields += delivery.fields.filter { !account.fields.contains($0) }
-            accounts[delivery.entry] = account
+        let condition = SpanCondition(span)
+        for delivery in try reader.deliveries(of: owner, in: 0..<end, of: condition, limit: limit) {
+            accounts[delivery.entry, default: Account(dataset: span.ownerKey.dataset)].add(
+                owner, delivery.rows, delivery.fields)
+        }
+    }
+
+    /// Chunks at once: each holds some kilobytes.
+    private static let crowdsAtOnce = 64
+
+    /// Accesses to the rows of very many, which are read once for all owners of a chunk.
+    private func collectCrowds(
+        _ number: Int64, of members: [CrowdMember], before end: Int64, limit: Int,
+        into accounts: inout [UInt64: Account]
+    ) throws {
+        let places = Dictionary(grouping: members, by: \.place)
+        var names: [Int64: [String]] = [:]
+        var (before, found) = (end, 0)
+        while found < limit {
+            let crowds = try reader.crowds(number, in: 0..<max(0, before), limit: Self.crowdsAtOnce)
+            for crowd in crowds where found < limit {
+                var items: [(CrowdMember, DeliveryChunk.Item)] = []
+                try crowd.visit { place, item in
+                    for member in places[place] ?? [] where member.condition.covers(crowd) {
+                        items.append((member, item))
+                    }
+                }
+                for (member, item) in items {
+                    let fields = try names[item.fields] ?? reader.fieldNames(item.fields)
+                    names[item.fields] = fields
+                    accounts[UInt64(clamping: crowd.entry), default: Account(dataset: member.dataset)].add(
+                        member.owner, item.rows, fields)
+                }
+                if !items.isEmpty { found += 1 }
+            }
+            guard crowds.count == Self.crowdsAtOnce, let last = crowds.last else { return }
+            before = last.entry
         }
     }
 }

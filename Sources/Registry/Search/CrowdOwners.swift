@@ -36,7 +36,7 @@ struct CrowdOwners {
     /// Looks up those who are known.
     /// - Parameter count: how many owners the index knows.
     mutating func find(in reader: SearchReader, of dataset: Slug, count: Int64) throws {
-        guard 100 * Int64(order.count) >= Self.leastPercent * count else {
+        guard Int64(order.count) >= count / 100 * Self.leastPercent else {
             for place in order { numbers[place] = try reader.owner(dataset, keys[place]) }
             return
         }
@@ -50,12 +50,28 @@ struct CrowdOwners {
         }
     }
 
-    /// Gives each new owner the next number, in the order of their keys; a key may stand there twice.
-    mutating func add(_ insert: (_ key: [UInt8]) throws -> Int64) rethrows {
-        var last: (key: [UInt8], number: Int64)?
-        for place in order where numbers[place] == nil {
-            if last?.key != keys[place] { last = (keys[place], try insert(keys[place])) }
-            numbers[place] = last?.number
+    /// Gives the new owners the next numbers, in no order: once one of them is erased, the place of his
+    /// number between others must not tell where his key was between theirs.
+    ///
+    /// - Parameter insert: called in the order of the keys, which is that of the table.
+    /// - Returns: the number behind theirs.
+    mutating func add(
+        from first: Int64, _ insert: (_ key: [UInt8], _ number: Int64) throws -> Void
+    ) rethrows -> Int64 {
+        let new = order.filter { numbers[$0] == nil }
+        // A key may stand there twice.
+        let firsts = new.indices.filter { $0 == 0 || keys[new[$0]] != keys[new[$0 - 1]] }
+        let next = first + Int64(firsts.count)
+        var random = SystemRandomNumberGenerator()
+        let free = (first..<next).shuffled(using: &random)
+        var used = 0
+        for (index, place) in new.enumerated() {
+            if used < firsts.count, firsts[used] == index {
+                try insert(keys[place], free[used])
+                used += 1
+            }
+            numbers[place] = free[used - 1]
         }
+        return next
     }
 }

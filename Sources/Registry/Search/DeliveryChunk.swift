@@ -39,15 +39,24 @@ struct DeliveryChunk: Hashable {
 extension DeliveryChunk {
     /// Nil if the bytes are no chunk.
     init?(_ stored: [UInt8]) {
+        var items: [Int64: Item] = [:]
+        guard Self.visit(stored, { items[$0] = $1 }) else { return nil }
+        self.items = items
+    }
+
+    /// Calls `body` with the place of each owner in the chunk, ascending, and what went of his rows.
+    /// - Returns: false if the bytes are no chunk.
+    static func visit(_ stored: [UInt8], _ body: (_ place: Int64, Item) -> Void) -> Bool {
         var reader = Digits(stored)
         var place: Int64 = -1
         while !reader.isAtEnd {
-            guard let step = reader.next(), let rows = reader.next(), let fields = reader.next(), step > 0
-            else { return nil }
+            guard let step = reader.next(), let rows = reader.next(), let fields = reader.next(),
+                step > 0, step <= width, place + step < width
+            else { return false }
             place += step
-            guard place < Self.width else { return nil }
-            items[place] = Item(rows: Int(rows), fields: fields)
+            body(place, Item(rows: Int(rows), fields: fields))
         }
+        return true
     }
 
     var stored: [UInt8] {
@@ -58,19 +67,6 @@ extension DeliveryChunk {
             last = place
         }
         return output
-    }
-
-    /// Of one owner, without making a chunk of it all. Nil if he is not there; what is no chunk has nobody.
-    static func item(of owner: Int64, in stored: [UInt8]) -> Item? {
-        let wanted = owner % width
-        var reader = Digits(stored)
-        var place: Int64 = -1
-        while place < wanted, let step = reader.next(), let rows = reader.next(), let fields = reader.next() {
-            guard step > 0, step <= width else { return nil }
-            place += step
-            if place == wanted { return Item(rows: Int(rows), fields: fields) }
-        }
-        return nil
     }
 
     /// Numbers that are not negative, in base 128.
@@ -95,8 +91,9 @@ extension DeliveryChunk {
             return nil
         }
 
+        /// A negative number, which only a damaged file has, is not read again.
         static func write(_ number: Int64, to output: inout [UInt8]) {
-            var rest = UInt64(number)
+            var rest = UInt64(bitPattern: number)
             while rest > 0x7F {
                 output.append(UInt8(rest & 0x7F) | 0x80)
                 rest >>= 7

@@ -128,25 +128,46 @@ extension SQLiteSearchIndex {
         pool = try SearchFile.open(path)
     }
 
-    private static func eraseFromCrowds(
-        _ owner: Int64, _ condition: SpanCondition, _ database: Database, _ reader: SearchReader
-    ) throws {
-        let number = DeliveryChunk.number(of: owner)
-        for entry in try reader.crowdEntries(of: number, condition) {
-            guard var chunk = try reader.crowd(number, entry), chunk[owner] != nil else { continue }
-            chunk[owner] = nil
-            try database.run(
-                "UPDATE crowds SET owners = ? WHERE chunk = ? AND entry = ?",
-                [.blob(chunk.stored), .integer(number), .integer(entry)])
+    /// Erases owners from what accesses to the rows of very many left, each row of it read and written once.
+    ///
+    /// - Returns: those of whom deliveries are left, which were somebody else's.
+    private static func erase(
+        _ members: [CrowdMember], fromChunk number: Int64, _ database: Database
+    ) throws -> Set<Int64> {
+        let reader = SearchReader(database)
+        let places = Dictionary(grouping: members, by: \.place)
+        var others: Set<Int64> = []
+        for entry in try reader.crowdEntries(number) {
+            guard let crowd = try reader.crowd(number, entry) else { continue }
+            var kept = DeliveryChunk()
+            var hasErased = false
+            try crowd.visit { place, item in
+                let asked = places[place] ?? []
+                if asked.contains(where: { $0.condition.covers(crowd) }) {
+                    hasErased = true
+                } else {
+                    others.formUnion(asked.map(\.owner))
+                    kept[place] = item
+                }
+            }
+            guard hasErased else { continue }
+            let row: [SQLValue] = [.integer(number), .integer(entry)]
+            if kept.isEmpty {
+                try database.run("DELETE FROM crowds WHERE chunk = ? AND entry = ?", row)
+            } else {
+                try database.run(
+                    "UPDATE crowds SET owners = ? WHERE chunk = ? AND entry = ?",
+                    [.blob(kept.stored)] + row)
+            }
         }
-        try database.run(
-            "DELETE FROM crowds WHERE chunk = ? AND owners = x''", [.integer(number)])
+        return others
     }
 
     /// `secure_delete` overwrites a row that is deleted, but when rows move between pages a copy may stay in
     /// the unused part of one. So the table is written anew, and its old pages are overwritten as a whole.
     private static func erase(_ spans: [OwnerSpan], from database: Database) throws {
         let reader = SearchReader(database)
+        var neighbours: [Int64: [CrowdMember]] = [:]
         for span in spans {
             guard let id = try reader.owner(span.ownerKey) else { continue }
             // Before and after the key may have been somebody else's.
@@ -154,9 +175,13 @@ extension SQLiteSearchIndex {
             try database.run(
                 "DELETE FROM deliveries WHERE owner = ? AND \(condition.sql)",
                 [.integer(id)] + condition.values)
-            try eraseFromCrowds(id, condition, database, reader)
-            guard try !reader.hasDelivery(of: id) else { continue }
-            try database.run("DELETE FROM owners WHERE id = ?", [.integer(id)])
+            neighbours[DeliveryChunk.number(of: id), default: []].append(CrowdMember(id, span))
+        }
+        for (number, members) in neighbours {
+            let others = try erase(members, fromChunk: number, database)
+            for id in Set(members.map(\.owner)).subtracting(others) where try !reader.hasDelivery(of: id) {
+                try database.run("DELETE FROM owners WHERE id = ?", [.integer(id)])
+            }
         }
         try database.execute(sql: SearchSchema.owners("owners_kept"))
         try database.execute(

@@ -31,14 +31,20 @@ struct SearchReader {
     func owner(_ dataset: Slug, _ key: [UInt8]) throws -> Int64? {
         try rows.first(
             "SELECT id FROM owners WHERE dataset = ? AND key = ?", [.text(dataset.text), .blob(key)]
-        ) { try $0.integer(0) }
+        ) { try Self.number($0, 0) }
+    }
+
+    /// Of an owner.
+    private static func number(_ row: Record, _ column: Int) throws -> Int64 {
+        let number = try row.integer(column)
+        return try row.decoded(column, number > 0 ? number : nil)
     }
 
     /// All owners of a dataset, in the order of their keys as stored.
     func owners(of dataset: Slug, _ body: (_ key: [UInt8], _ id: Int64) throws -> Void) throws {
         try rows.forEach(
             "SELECT key, id FROM owners WHERE dataset = ? ORDER BY key", [.text(dataset.text)]
-        ) { try body($0.bytes(0), $0.integer(1)) }
+        ) { try body($0.bytes(0), Self.number($0, 1)) }
     }
 
     func parties(of subject: [UInt8]) throws -> Parties? {
@@ -127,92 +133,69 @@ extension SearchReader {
     /// What was delivered of an owner in one access.
     typealias Delivered = (entry: UInt64, rows: Int, fields: [String])
 
-    /// What was delivered of an owner key in some entries, newest first, at most `limit` of them.
-    func deliveries(
-        of owner: Int64, in entries: Range<Int64>, of condition: SpanCondition, limit: Int
-    ) throws -> [Delivered] {
-        let alone = try aloneDeliveries(of: owner, in: entries, of: condition, limit: limit)
-        let crowds = try crowdDeliveries(of: owner, in: entries, of: condition, limit: limit)
-        if crowds.isEmpty { return alone }
-        return Array((alone + crowds).sorted { $0.entry > $1.entry }.prefix(limit))
-    }
+    /// What an access to the rows of very many delivered of the owners of one chunk.
+    struct Crowd {
+        var entry: Int64
+        /// In milliseconds.
+        var at: Int64?
+        var version: Int?
+        /// As stored.
+        var owners: [UInt8]
 
-    /// Of accesses to the rows of many owners.
-    private func crowdDeliveries(
-        of owner: Int64, in entries: Range<Int64>, of condition: SpanCondition, limit: Int
-    ) throws -> [Delivered] {
-        var found: [Delivered] = []
-        var end = entries.upperBound
-        var names: [Int64: [String]] = [:]
-        while found.count < limit {
-            let part = try crowds(
-                of: owner, in: entries.lowerBound..<max(entries.lowerBound, end), of: condition,
-                limit: Self.crowdsAtOnce)
-            for (entry, owners) in part where found.count < limit {
-                guard let item = DeliveryChunk.item(of: owner, in: owners) else { continue }
-                let fields = try names[item.fields] ?? fieldNames(item.fields)
-                names[item.fields] = fields
-                found.append((UInt64(clamping: entry), item.rows, fields))
+        /// - Throws: if the bytes are no chunk.
+        func visit(_ body: (_ place: Int64, DeliveryChunk.Item) -> Void) throws(RegistryError) {
+            guard DeliveryChunk.visit(owners, body) else {
+                throw RegistryError(.corrupt, "the search index holds a damaged chunk of deliveries")
             }
-            guard part.count == Self.crowdsAtOnce, let last = part.last else { break }
-            end = last.entry
         }
-        return found
     }
 
-    private static let crowdsAtOnce = 64
-
-    /// The chunks of an owner that accesses left, newest first.
-    private func crowds(
-        of owner: Int64, in entries: Range<Int64>, of condition: SpanCondition, limit: Int
-    ) throws -> [(entry: Int64, owners: [UInt8])] {
+    /// What accesses to the rows of very many left of the owners of a chunk, newest first, at most `limit`.
+    func crowds(_ number: Int64, in entries: Range<Int64>, limit: Int) throws -> [Crowd] {
         try rows.all(
             """
-            SELECT entry, owners FROM crowds
-            WHERE chunk = ? AND entry >= ? AND entry < ? AND \(condition.sql)
+            SELECT entry, at, version, owners FROM crowds WHERE chunk = ? AND entry >= ? AND entry < ?
                 AND NOT EXISTS (SELECT 1 FROM corrected WHERE corrected.entry = crowds.entry)
             ORDER BY entry DESC LIMIT ?
             """,
             [
-                .integer(DeliveryChunk.number(of: owner)), .integer(entries.lowerBound),
-                .integer(entries.upperBound),
-            ] + condition.values + [SQLValue(limit)]
-        ) { (try $0.integer(0), try $0.bytes(1)) }
+                .integer(number), .integer(entries.lowerBound), .integer(entries.upperBound),
+                SQLValue(limit),
+            ], Self.crowd)
     }
 
-    /// The accesses that left a chunk of this number.
-    func crowdEntries(of number: Int64, _ condition: SpanCondition) throws -> [Int64] {
-        try rows.all(
-            "SELECT entry FROM crowds WHERE chunk = ? AND \(condition.sql)",
-            [.integer(number)] + condition.values
-        ) { try $0.integer(0) }
+    /// All entries that left something in a chunk, also those that were taken back.
+    func crowdEntries(_ number: Int64) throws -> [Int64] {
+        try rows.all("SELECT entry FROM crowds WHERE chunk = ?", [.integer(number)]) { try $0.integer(0) }
     }
 
-    func crowd(_ number: Int64, _ entry: Int64) throws -> DeliveryChunk? {
+    func crowd(_ number: Int64, _ entry: Int64) throws -> Crowd? {
         try rows.first(
-            "SELECT owners FROM crowds WHERE chunk = ? AND entry = ?", [.integer(number), .integer(entry)]
-        ) { try $0.decoded(0, DeliveryChunk($0.bytes(0))) }
+            "SELECT entry, at, version, owners FROM crowds WHERE chunk = ? AND entry = ?",
+            [.integer(number), .integer(entry)], Self.crowd)
     }
 
-    /// Whether anything is known to have been delivered of an owner, whenever it was.
+    private static func crowd(_ row: Record) throws -> Crowd {
+        Crowd(
+            entry: try row.integer(0), at: row.isNull(1) ? nil : try row.integer(1),
+            version: row.isNull(2) ? nil : try row.int(2), owners: try row.bytes(3))
+    }
+
+    /// Whether anything is known to have been delivered of an owner alone, whenever it was.
     func hasDelivery(of owner: Int64) throws -> Bool {
-        let alone = try rows.first(
-            "SELECT 1 FROM deliveries WHERE owner = ? LIMIT 1", [.integer(owner)]
-        ) { try $0.integer(0) }
-        if alone != nil { return true }
-        let number = DeliveryChunk.number(of: owner)
-        let entries = try rows.all("SELECT entry FROM crowds WHERE chunk = ?", [.integer(number)]) {
+        try rows.first("SELECT 1 FROM deliveries WHERE owner = ? LIMIT 1", [.integer(owner)]) {
             try $0.integer(0)
-        }
-        return try entries.contains { try crowd(number, $0)?[owner] != nil }
+        } != nil
     }
 
-    private func fieldNames(_ id: Int64) throws -> [String] {
+    /// The names in a list of fields.
+    func fieldNames(_ id: Int64) throws -> [String] {
         try whole(
             try rows.first("SELECT fields FROM field_lists WHERE id = ?", [.integer(id)]) { try $0.texts(0) })
     }
 
-    private func aloneDeliveries(
+    /// What was delivered of an owner key by accesses to the rows of few, newest first, at most `limit`.
+    func deliveries(
         of owner: Int64, in entries: Range<Int64>, of condition: SpanCondition, limit: Int
     ) throws -> [Delivered] {
         try rows.all(

@@ -202,7 +202,9 @@ extension SearchWriter {
     private mutating func write(_ crowd: [Delivery], of entry: IndexedEntry, _ dataset: Slug) throws {
         var owners = CrowdOwners(crowd, in: dataset)
         try owners.find(in: reader, of: dataset, count: nextOwner)
-        try owners.add { try add($0, of: dataset) }
+        nextOwner = try owners.add(from: nextOwner) { key, number in
+            try insert(key, of: dataset, number)
+        }
         var chunks: [Int64: DeliveryChunk] = [:]
         for (delivery, owner) in zip(crowd, owners.numbers) {
             guard let owner else { continue }
@@ -228,10 +230,14 @@ extension SearchWriter {
     private mutating func add(_ key: [UInt8], of dataset: Slug) throws -> Int64 {
         let id = nextOwner
         nextOwner += 1
+        try insert(key, of: dataset, id)
+        return id
+    }
+
+    private func insert(_ key: [UInt8], of dataset: Slug, _ id: Int64) throws {
         try database.run(
             "INSERT INTO owners (dataset, key, id) VALUES (?, ?, ?)",
             [.text(dataset.text), .blob(key), .integer(id)])
-        return id
     }
 
     private mutating func fieldList(_ fields: [String]) throws -> Int64 {
