@@ -129,6 +129,47 @@ import Testing
         #expect(try index.all([OwnerSpan(key)], limit: 10) == [])
     }
 
+    @Test(
+        "Of a key that was another's in other versions, what went of those is his, known or not, and stays",
+        arguments: crowds)
+    func versions(crowd: Int) throws {
+        let folder = try IndexFolder()
+        let index = try folder.open(crowd: crowd)
+        let key = LinkedKey(dataset: slug("meters"), key: "k")
+        // The accesses of version 1 end behind the moment at which the key passed on.
+        let known: DeliveryAccount = .known([
+            Delivery(ownerKey: "k", rows: 1, fields: ["kwh"]),
+            Delivery(ownerKey: "neighbour", rows: 1, fields: ["kwh"]),
+        ])
+        let accounts: [(version: Int, account: DeliveryAccount)] = [
+            (1, known), (2, known), (1, .unknown(.wrong)), (2, .unknown(.wrong)),
+        ]
+        for (place, access) in accounts.enumerated() {
+            let json: JSON = [
+                "type": "access.completed", "at": "2026-11-22T06:48:23.123Z", "decision": "permit",
+                "dataset": "meters", "agreement": "a", "stream": "AAAA", "delivered": "AAAA",
+                "version": .integer(Int64(access.version)),
+            ]
+            var entry = try #require(IndexedEntry(index: UInt64(place), entry: json.canonical))
+            entry.account = access.account
+            let range = UInt64(place)..<UInt64(place) + 1
+            try index.add(IndexBatch(log: "log", range: range, entries: [entry], root: [1]))
+        }
+        let passed = Instant(milliseconds: 0)
+        let former = OwnerSpan(key, to: passed, versions: 1..<2)
+        let later = OwnerSpan(key, from: passed, versions: 2..<3)
+        #expect(try index.all([former], limit: 10).map(\.entry) == [2, 0])
+        #expect(try index.all([later], limit: 10).map(\.entry) == [3, 1])
+        #expect(try index.all([former, later], limit: 1).map(\.entry) == [3, 2, 1, 0])
+        try index.erase([former])
+        #expect(try index.all([former], limit: 10).map(\.entry) == [2])
+        #expect(try index.all([later], limit: 10).map(\.entry) == [3, 1])
+        try index.erase([later])
+        #expect(try index.all([later], limit: 10).map(\.entry) == [3])
+        let neighbour = OwnerSpan(LinkedKey(dataset: slug("meters"), key: "neighbour"), versions: 1..<3)
+        #expect(try index.all([neighbour], limit: 10).map(\.entry) == [3, 2, 1, 0])
+    }
+
     @Test("New owners of a crowd get numbers that say nothing of their keys; a key that is there twice, one")
     func numbers() throws {
         let keys = (0..<1_000).map { 1_000 + $0 }

@@ -69,12 +69,10 @@ struct AccessSearch {
     private func collect(
         _ span: OwnerSpan, before end: Int64, limit: Int, into accounts: inout [UInt64: Account]
     ) throws {
-        let time = TimeWindow(from: span.from, to: span.to)
-        guard let chunks = try reader.chunks(in: time) else { return }
-        let first = Int64(EntryChunk.range(chunks.lowerBound).lowerBound)
-        let entries = first..<max(first, min(end, Int64(EntryChunk.range(chunks.upperBound).upperBound)))
         let dataset = span.ownerKey.dataset
-        for access in try reader.unknown(of: dataset, in: entries, at: time, limit: limit) {
+        // As of what is known: a read may have ended long after its key passed on.
+        let condition = SpanCondition(span)
+        for access in try reader.unknown(of: dataset, in: 0..<end, of: condition, limit: limit) {
             accounts[access.entry, default: Account(dataset: dataset)].unknown = access.reason
         }
     }
@@ -104,10 +102,12 @@ struct AccessSearch {
         var (before, found) = (end, 0)
         while found < limit {
             let crowds = try reader.crowds(number, in: 0..<max(0, before), limit: Self.crowdsAtOnce)
-            for crowd in crowds where found < limit {
+            // Most of what others read is of another time than what is asked for.
+            for crowd in crowds
+            where found < limit && members.contains(where: { $0.isMeant(in: crowd) }) {
                 var items: [(CrowdMember, DeliveryChunk.Item)] = []
                 try crowd.visit { place, item in
-                    for member in places[place] ?? [] where member.condition.covers(crowd) {
+                    for member in places[place] ?? [] where member.isMeant(in: crowd) {
                         items.append((member, item))
                     }
                 }

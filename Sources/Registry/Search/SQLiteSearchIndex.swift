@@ -143,7 +143,7 @@ extension SQLiteSearchIndex {
             var hasErased = false
             try crowd.visit { place, item in
                 let asked = places[place] ?? []
-                if asked.contains(where: { $0.condition.covers(crowd) }) {
+                if asked.contains(where: { $0.isMeant(in: crowd) }) {
                     hasErased = true
                 } else {
                     others.formUnion(asked.map(\.owner))

@@ -22,7 +22,11 @@ struct SearchReader {
     }
 
     func nextOwner() throws -> Int64 {
-        try whole(try rows.first("SELECT next_owner FROM state") { try $0.integer(0) })
+        let found = try rows.first("SELECT next_owner FROM state") { row in
+            let number = try row.integer(0)
+            return try row.decoded(0, (1..<1 << 48).contains(number) ? number : nil)
+        }
+        return try whole(found)
     }
 
     func owner(_ key: LinkedKey) throws -> Int64? { try owner(key.dataset, key.stored) }
@@ -118,12 +122,17 @@ extension SearchReader {
     /// The chunks that can hold an entry of a time; nil if there is none. It reads the range of each chunk
     /// until one fits, of a million entries 123 at most.
     func chunks(in time: TimeWindow) throws -> ClosedRange<Int64>? {
+        // The entries of a chunk that a damaged file makes up may be more than any number holds.
+        func number(_ row: Record) throws -> Int64 {
+            let number = try row.integer(0)
+            return try row.decoded(0, (0..<1 << 48).contains(number) ? number : nil)
+        }
         let first = try rows.first(
-            "SELECT chunk FROM spans WHERE newest >= ? ORDER BY chunk LIMIT 1", [.integer(time.first)]
-        ) { try $0.integer(0) }
+            "SELECT chunk FROM spans WHERE newest >= ? ORDER BY chunk LIMIT 1", [.integer(time.first)],
+            number)
         let last = try rows.first(
-            "SELECT chunk FROM spans WHERE oldest <= ? ORDER BY chunk DESC LIMIT 1", [.integer(time.last)]
-        ) { try $0.integer(0) }
+            "SELECT chunk FROM spans WHERE oldest <= ? ORDER BY chunk DESC LIMIT 1", [.integer(time.last)],
+            number)
         guard let first, let last, first <= last else { return nil }
         return first...last
     }
@@ -213,19 +222,18 @@ extension SearchReader {
 
     /// The accesses to a dataset of which nobody can tell whose rows went, newest first.
     func unknown(
-        of dataset: Slug, in entries: Range<Int64>, at time: TimeWindow, limit: Int
+        of dataset: Slug, in entries: Range<Int64>, of condition: SpanCondition, limit: Int
     ) throws -> [(entry: UInt64, reason: UnknownDelivery)] {
         try rows.all(
             """
             SELECT entry, reason FROM unknown
-            WHERE dataset IN (?, ?) AND entry >= ? AND entry < ? AND (at IS NULL OR at BETWEEN ? AND ?)
+            WHERE dataset IN (?, ?) AND entry >= ? AND entry < ? AND \(condition.sql)
             ORDER BY entry DESC LIMIT ?
             """,
             [
                 .text(dataset.text), .text(SearchSchema.everyDataset), .integer(entries.lowerBound),
                 .integer(entries.upperBound),
-                .integer(time.first), .integer(time.last), SQLValue(limit),
-            ]
+            ] + condition.values + [SQLValue(limit)]
         ) { (UInt64(clamping: try $0.integer(0)), try $0.word(1)) }
     }
 }

@@ -16,7 +16,7 @@ internal import GRDB
 enum SearchSchema {
     /// `Sluv`, in the header of the file (SQLite file format, section 1.3.18).
     static let applicationID: Int64 = 0x536C_7576
-    static let version: Int64 = 4
+    static let version: Int64 = 5
     /// In `unknown` for what concerns all datasets; no slug is empty.
     static let everyDataset = ""
 
@@ -79,6 +79,7 @@ enum SearchSchema {
             dataset TEXT NOT NULL,
             entry INTEGER NOT NULL,
             at INTEGER,
+            version INTEGER,
             reason TEXT NOT NULL,
             stream TEXT,
             PRIMARY KEY (dataset, entry)

@@ -50,7 +50,7 @@ struct SearchWriter {
             "UPDATE state SET log = ?, size = ?, root = ?, skipped = ?, next_owner = ?",
             [
                 .text(batch.log), .integer(Int64(batch.range.upperBound)), .blob(batch.root),
-                .integer(Int64(state.skipped + skipped)), .integer(nextOwner),
+                .integer(Int64(clamping: state.skipped &+ skipped)), .integer(nextOwner),
             ])
     }
 
@@ -178,10 +178,10 @@ extension SearchWriter {
     private func write(_ reason: UnknownDelivery, of entry: IndexedEntry, in dataset: String) throws {
         let stream = reason == .unfinished ? entry.stream : nil
         try database.run(
-            "INSERT INTO unknown (dataset, entry, at, reason, stream) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO unknown (dataset, entry, at, version, reason, stream) VALUES (?, ?, ?, ?, ?, ?)",
             [
                 .text(dataset), .integer(Int64(entry.index)), SQLValue(entry.at),
-                .text(reason.rawValue), SQLValue(stream),
+                entry.version.map { SQLValue($0) } ?? .null, .text(reason.rawValue), SQLValue(stream),
             ])
     }
 
