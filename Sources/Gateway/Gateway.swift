@@ -91,6 +91,7 @@ public final class Gateway: Sendable {
             parts.logger.error(
                 "refused for now", metadata: ["code": "\(fault.code)", "cause": "\(fault.cause)"])
             return Problem(fault)
+        case let fault as BrokenAgreementsFault: return Problem(fault)
         case let problem as ProblemError: return problem.problem
         default:
             parts.logger.error("failed to answer", metadata: ["error": "\(error)"])
@@ -108,6 +109,7 @@ public final class Gateway: Sendable {
         case .startUpload, .listUploads, .showUpload, .headUpload, .continueUpload, .endUpload:
             try await upload(call)
         case .connectDataset: try await connectDataset(call)
+        case .showFields, .changeFields, .keepFields: try await fields(call)
         case .deleteOwnerRows: try await deleteOwnerRows(call)
         case .inspectDataset: try await inspectDataset(call)
         case .putLinks: try await putLinks(call)

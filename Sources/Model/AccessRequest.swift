@@ -29,8 +29,10 @@ public struct AccessRequest: Hashable, Sendable {
     public var consumer: Slug
     public var purpose: Purpose
     public var legalBasis: LegalBasis
-    /// Field names in the order asked, none twice.
+    /// Field names in the order asked, none twice; those that the dataset no longer has are left out.
     public var fields: [String]
+    /// The ids of fields that were asked for and that the dataset no longer has.
+    public var lostFieldIDs: [String] = []
     public var validUntil: Instant?
     /// Nil for rows of any time.
     public var dataSpan: DataSpan?

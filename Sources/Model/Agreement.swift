@@ -7,7 +7,10 @@ public struct Agreement: Hashable, Sendable {
     public var consumer: Slug
     public var purpose: Purpose
     public var legalBasis: LegalBasis
+    /// The names of its fields, as the dataset has them now: those that it no longer has are left out.
     public var fields: [String]
+    /// The ids of all its fields, as agreed.
+    public var fieldIDs: [String]
     public var validUntil: Instant?
     /// Nil for rows of any time.
     public var dataSpan: DataSpan?
@@ -19,9 +22,11 @@ public struct Agreement: Hashable, Sendable {
     /// Raised by every change of the owner filter; 0 before the first grant.
     public var epoch: Int64
 
+    /// - Parameter fieldIDs: nil if they are the names.
     public init(
         id: AgreementID, request: RequestID, dataset: Slug, provider: Slug, consumer: Slug, purpose: Purpose,
-        legalBasis: LegalBasis, fields: [String], validUntil: Instant?, dataSpan: DataSpan? = nil,
+        legalBasis: LegalBasis,
+        fields: [String], fieldIDs: [String]? = nil, validUntil: Instant?, dataSpan: DataSpan? = nil,
         policy: JSON, jws: String, madeAt: Instant, epoch: Int64 = 0
     ) {
         self.id = id
@@ -32,6 +37,7 @@ public struct Agreement: Hashable, Sendable {
         self.purpose = purpose
         self.legalBasis = legalBasis
         self.fields = fields
+        self.fieldIDs = fieldIDs ?? fields
         self.validUntil = validUntil
         self.dataSpan = dataSpan
         self.policy = policy

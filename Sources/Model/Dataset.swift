@@ -33,11 +33,15 @@ public struct Dataset: Hashable, Sendable {
     }
 
     public func field(named name: String) -> Field? { fields.first { $0.name == name } }
+
+    /// The ids of the fields with these names, in this order; a name of none is left out.
+    public func fieldIDs(named names: [String]) -> [String] { names.compactMap { field(named: $0)?.id } }
 }
 
 /// A column. Grants name fields by `id`, so a column that is new or has another type is in nobody's grant.
 public struct Field: Hashable, Sendable {
-    /// Chosen at creation, unique in the dataset, 1 to 64 bytes; the name unless the publisher gives another.
+    /// Chosen at creation, unique in the dataset and never given to another field of it; the name unless the
+    /// publisher gives another, or that is taken. Policies, agreements and grants name the field by it.
     public var id: String
     /// The text of the header cell.
     public var name: String

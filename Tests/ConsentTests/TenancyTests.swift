@@ -69,7 +69,7 @@ import TestSupport
             guard let link, let grant = grants[link.owner], grant.ownerKeys?.contains(cells[0]) ?? true else {
                 return nil
             }
-            return zip(Self.names, cells).map { grant.fields.contains($0) ? $1 : "" }.joined(separator: ",")
+            return zip(Self.names, cells).map { grant.fieldIDs.contains($0) ? $1 : "" }.joined(separator: ",")
         }.sorted()
     }
 

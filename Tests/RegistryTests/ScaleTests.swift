@@ -59,7 +59,7 @@ import Testing
             try story.registry.read { reader in
                 try reader.forEachLiveGrant(of: story.agreement, at: noon) { grant in
                     owners += 1
-                    fields += grant.fields.count
+                    fields += grant.fieldIDs.count
                 }
             }
         }

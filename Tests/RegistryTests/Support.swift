@@ -105,7 +105,7 @@ struct Story {
         Agreement(
             id: id, request: request, dataset: slug(dataset), provider: airport, consumer: authority,
             purpose: Purpose("https://w3id.org/dpv#X"), legalBasis: .consent,
-            fields: ["dep_delay", "tailnum"],
+            fields: ["dep_delay", "tailnum"], fieldIDs: ["f2", "f1"],
             validUntil: validUntil, policy: ["@type": "Agreement"], jws: "a.b.c", madeAt: noon)
     }
 

@@ -22,8 +22,11 @@ extension Exchange {
         await endIdleUploads(of: id)
         return try await versions.files.holding(id) {
             try await Offload.run { try self.settleDoubt(of: id) }
-            let (dataset, version) = try registry.read { reader in
-                (try self.ownDataset(id, of: caller, reader), try reader.nextVersion(of: id))
+            let (dataset, version, change) = try registry.read { reader in
+                var dataset = try self.ownDataset(id, of: caller, reader)
+                let change = try reader.fieldChange(of: id)
+                if let change { dataset.fields = change.fields }
+                return (dataset, try reader.nextVersion(of: id), change)
             }
             try Self.requireConnectable(dataset)
             guard isAllowed(upstream, for: dataset) else {
@@ -40,7 +43,7 @@ extension Exchange {
             let report = try await Offload.run {
                 try self.directory(of: dataset, at: upstream, version: version, base: base ?? version)
             }
-            return try await publish(report, of: id, at: upstream, by: caller.actor)
+            return try await publish(report, of: id, at: upstream, changing: change, by: caller.actor)
         }
     }
 

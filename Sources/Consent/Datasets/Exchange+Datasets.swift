@@ -76,15 +76,30 @@ extension Exchange {
                 uid: iris.offer(description.id), target: target, assigner: iris.organisation(provider))
         }
         do {
-            return try OfferCheck.admit(
+            let admitted = try OfferCheck.admit(
                 offer, target: target, assigner: iris.organisation(provider),
-                purposes: parts.policies.purposes
-            ).json
+                purposes: parts.policies.purposes)
+            try Self.requireKnown(admitted.fieldsNamed, description.fields)
+            return admitted.json
         } catch {
             // The engine knows the policy alone, and calls it `$`.
             throw error.field.map { error.told(of: $0.replacing("$", with: "offer", maxReplacements: 1)) }
                 ?? error
         }
+    }
+}
+
+extension Exchange {
+    /// What an offer says of a field it must say of one that is there: of another it would say nothing.
+    private static func requireKnown(_ named: Set<String>, _ fields: [Field]) throws(ClientFault) {
+        guard let stranger = named.sorted().first(where: { id in !fields.contains { $0.id == id } }) else {
+            return
+        }
+        let meant = fields.first { $0.name == stranger }
+        throw ClientFault(
+            .badInput, "offer_field_unknown", "the offer names a field that the dataset does not have",
+            field: "$", found: stranger, expected: "ids of fields of the dataset",
+            remedy: meant.map { "name it by its id, `\($0.id)`" } ?? "correct it, or leave it out")
     }
 }
 

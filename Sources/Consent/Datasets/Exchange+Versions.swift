@@ -9,12 +9,18 @@ extension Exchange {
     public final class Upload: Sendable {
         public let dataset: Dataset
         let mode: UploadMode
+        /// How the dataset's fields change with it; nil if they do not.
+        let change: FieldChange?
         private let ingest: Mutex<Ingest>
         private let mark: UploadMark
 
-        init(_ dataset: Dataset, _ mode: UploadMode, _ ingest: sending Ingest, _ mark: UploadMark) {
+        init(
+            _ dataset: Dataset, _ mode: UploadMode, _ change: FieldChange?, _ ingest: sending Ingest,
+            _ mark: UploadMark
+        ) {
             self.dataset = dataset
             self.mode = mode
+            self.change = change
             self.mark = mark
             self.ingest = Mutex(ingest)
         }
@@ -69,21 +75,23 @@ extension Exchange {
         _ id: Slug, _ mode: UploadMode, _ badLines: IngestShape.BadLinePolicy, _ format: FileFormat,
         _ coding: ContentCoding, by caller: Caller
     ) throws -> Upload {
-        let (dataset, version, passed) = try registry.read { reader in
+        let (dataset, version, passed, change) = try registry.read { reader in
             let dataset = try self.ownDataset(id, of: caller, reader)
             try Self.requireHosted(dataset)
             let passed = mode == .adds ? try self.passedKeys(of: id, reader) : []
-            return (dataset, try reader.nextVersion(of: id), passed)
+            // What is added has the fields of what is there.
+            let change = mode == .replaces ? try reader.fieldChange(of: id) : nil
+            return (dataset, try reader.nextVersion(of: id), passed, change)
         }
         let shape = IngestShape(
             ownerRule: OwnerRuleShape(dataset.ownerRule), nullValues: dataset.nullValues,
-            fields: dataset.fields, badLines: badLines, format: format, coding: coding)
+            fields: change?.fields ?? dataset.fields, badLines: badLines, format: format, coding: coding)
         let base = mode == .adds ? try currentBase(of: id, under: version) : nil
         let renewed = passed.filter { key, since in
             base.flatMap { base in base.ordinals(of: key).first.map { base.since($0) < since } } ?? false
         }
         return Upload(
-            dataset, mode,
+            dataset, mode, change,
             try parts.datasets.beginIngest(
                 dataset: id, version: version, shape: shape, onto: base, renewed: renewed.map(\.key)),
             versions.mark(id, version))
@@ -127,10 +135,12 @@ extension Exchange {
         let dataset = upload.dataset.id
         // Before the work of sorting, not only behind it.
         try parts.log.requireWritable()
+        try requireFields(of: upload)
         // What is added to is linked to by its files' names, which a merge changes.
         let recorded = try await versions.files.holding(dataset) {
             let base = upload.mode == .adds ? versions.current(of: dataset) : nil
-            return try await publish(try await upload.finish(onto: base), of: dataset, by: caller.actor)
+            return try await publish(
+                try await upload.finish(onto: base), of: dataset, changing: upload.change, by: caller.actor)
         }
         mergeSoon(dataset)
         return recorded
@@ -197,17 +207,20 @@ extension Exchange {
         }
     }
 
-    /// - Parameter upstream: where the rows of a connected dataset are from now on; nil if that is no news.
+    /// - Parameters:
+    ///   - upstream: where the rows of a connected dataset are from now on; nil if that is no news.
+    ///   - change: the change of fields that waits, if the version has those.
     func publish(
-        _ report: IngestReport, of dataset: Slug, at upstream: Upstream? = nil, by actor: Actor
+        _ report: IngestReport, of dataset: Slug, at upstream: Upstream? = nil,
+        changing change: FieldChange? = nil, by actor: Actor
     ) async throws -> Recorded<IngestReport> {
         do {
             try parts.log.requireWritable()
-            return try await putInPlace(report, of: dataset, at: upstream, by: actor)
+            return try await putInPlace(report, of: dataset, at: upstream, changing: change, by: actor)
         } catch {
             // A version that the registry does not know is nobody's: its number goes to the next upload.
             // Of a commit that failed nobody can say that yet.
-            if error is ClientFault || !isLogWritable {
+            if error is ClientFault || error is BrokenAgreementsFault || !isLogWritable {
                 try discardUnlessKnown(dataset, report.version)
             } else {
                 versions.doubt(dataset, report.version)
@@ -231,7 +244,8 @@ extension Exchange {
     }
 
     private func putInPlace(
-        _ report: IngestReport, of dataset: Slug, at upstream: Upstream?, by actor: Actor
+        _ report: IngestReport, of dataset: Slug, at upstream: Upstream?, changing change: FieldChange?,
+        by actor: Actor
     ) async throws -> Recorded<IngestReport> {
         try await turnstile(of: dataset).alone {
             let isConnected = upstream != nil || versions.isConnected(dataset)
@@ -250,7 +264,9 @@ extension Exchange {
                         try writer.raiseEpoch(of: gate.agreement.id, to: rebuild.epoch)
                     }
                     if let upstream { try writer.setUpstream(upstream, of: dataset) }
-                    return (report, try self.record(report, of: dataset, writer, by: actor, at: now))
+                    let event = try self.record(
+                        report, of: dataset, changing: change, writer, by: actor, at: now)
+                    return (report, event)
                 }
             } catch {
                 for (gate, rebuild) in rebuilds { gate.abandon(rebuild) }
@@ -290,9 +306,10 @@ extension Exchange {
     }
 
     private func record(
-        _ report: IngestReport, of dataset: Slug, _ writer: RegistryWriter, by actor: Actor,
-        at now: Instant
+        _ report: IngestReport, of dataset: Slug, changing change: FieldChange?, _ writer: RegistryWriter,
+        by actor: Actor, at now: Instant
     ) throws -> Int64 {
+        let plan = try change.map { try self.apply($0, to: dataset, writer, at: now) }
         // Nobody counts the rows of a connected dataset: they are read anew each time.
         let isHosted = try writer.dataset(dataset)?.upstream == nil
         try writer.publish(
@@ -307,6 +324,8 @@ extension Exchange {
                     "rows": isHosted ? .integer(Int64(report.rows)) : .null,
                     "ownerless_rows": isHosted ? .integer(Int64(report.ownerlessRows)) : .null,
                     "bad_lines": .integer(Int64(report.badLineCount)),
+                    "fields": plan?.logged ?? .null,
+                    "breaks": (plan ?? FieldPlan(dataset: dataset, fields: [])).loggedBreaks,
                 ]))
     }
 }

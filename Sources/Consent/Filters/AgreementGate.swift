@@ -17,7 +17,8 @@ public final class AgreementGate: Sendable {
         var place: HistoryPlace?
     }
 
-    /// The agreement as it was made; its `epoch` is that of the start.
+    /// The agreement as it was made; its `epoch` is that of the start, its `fields` may have other names by
+    /// now, or none.
     public let agreement: Agreement
     /// What a read is decided under: guardrail, offer, agreement.
     public let layers: [PolicyLayer]
@@ -25,19 +26,25 @@ public final class AgreementGate: Sendable {
     public let policyDigest: String
     /// The dataset's, if it has one.
     let timeColumn: String?
+    /// Counts its reads, if a policy asks how many there were; nil otherwise.
+    let readCounter: ReadCounter?
     /// Where what is released is remembered for readers who come back.
     let releaseFile: ReleaseFile
+    /// The dataset's fields when the gate was made: they are in force until it has a version.
+    private let described: [Field]
     private let state: Mutex<GateState>
 
     init(
-        _ agreement: Agreement, layers: [PolicyLayer], policyDigest: String, timeColumn: String?,
+        _ agreement: Agreement, of dataset: Dataset, layers: [PolicyLayer], policyDigest: String,
         releaseFile: ReleaseFile
     ) {
         self.agreement = agreement
-        self.timeColumn = timeColumn
+        timeColumn = dataset.timeColumn
+        described = dataset.fields
         self.releaseFile = releaseFile
         self.layers = layers
         self.policyDigest = policyDigest
+        readCounter = layers.contains { ReadCounts.matter(to: $0.policy) } ? ReadCounter() : nil
         state = Mutex(GateState(epoch: agreement.epoch))
     }
 
@@ -66,7 +73,14 @@ public final class AgreementGate: Sendable {
     /// The fields of a version that the agreement has and some owner releases now.
     func releasedFields(of version: StoredVersion, at now: Instant) -> FieldSet {
         guard let view = view(of: version.number, at: now) else { return FieldSet() }
-        return view.filter.releasedFields.intersection(version.fieldSet(named: agreement.fields))
+        return view.filter.releasedFields.intersection(version.fieldSet(withIDs: agreement.fieldIDs))
+    }
+
+    /// What is agreed of a version's fields.
+    ///
+    /// - Parameter version: nil while the dataset has none.
+    func agreedFields(of version: StoredVersion?) -> AgreedFields {
+        AgreedFields(agreement.fieldIDs, in: version?.fields ?? described)
     }
 
     /// - Returns: false if the version's filter is gone: the stream must begin with a newer one.

@@ -13,7 +13,11 @@ extension Exchange {
 
     /// Opens the current version of every dataset and builds the gates of all live agreements from the
     /// grants. Once, before a listener opens.
-    public func start() async throws {
+    ///
+    /// - Returns: what the operator should know: why nobody can tell how often agreements were read that may
+    ///   be read so often only.
+    @discardableResult
+    public func start() async throws -> (any Error)? {
         let now = self.now
         let (current, agreements) = try registry.write(at: now) { writer in
             try writer.raiseLiveEpochs(by: Self.epochGap)
@@ -35,10 +39,12 @@ extension Exchange {
             try await divide(opened)
         }
         for agreement in agreements { try await open(agreement) }
+        let failure = try await Offload.run { self.countReads() }
         for dataset in current.keys {
             mergeSoon(dataset)
             renewKeysSoon(of: dataset)
         }
+        return failure
     }
 
     /// Builds the gate of an agreement. The caller lets no widening run meanwhile.
@@ -48,9 +54,9 @@ extension Exchange {
         let dataset = try registry.read { try $0.requireDataset(agreement.dataset) }
         let offer = try CompiledPolicy(dataset.offer, purposes: purposes)
         let gate = AgreementGate(
-            agreement,
+            agreement, of: dataset,
             layers: parts.policies.guardrails + [.offer(offer), .agreement(policy)],
-            policyDigest: policyDigest(of: agreement), timeColumn: dataset.timeColumn,
+            policyDigest: policyDigest(of: agreement),
             releaseFile: parts.datasets.releases(of: agreement.id, in: agreement.dataset))
         gates.insert(gate)
         if let version = versions.current(of: agreement.dataset) {
@@ -154,7 +160,7 @@ extension Exchange {
         try reader.forEachLiveGrant(of: agreement.id, at: now) { grant in
             guard !ending.contains(grant.owner) else { return }
             let scopes = Self.scopes(
-                links: links[grant.owner] ?? [], keys: grant.ownerKeys, fields: grant.fields)
+                links: links[grant.owner] ?? [], keys: grant.ownerKeys, fields: grant.fieldIDs)
             try filter.set(scopes, noting: &nobody)
             if let end = grant.validUntil {
                 expiries.append(ExpiryQueue.Item(grant: grant.id, at: end, scopes: scopes))
@@ -165,7 +171,9 @@ extension Exchange {
 
     /// What a grant releases of the keys that are linked to its owner.
     ///
-    /// - Parameter keys: those it covers; nil for all.
+    /// - Parameters:
+    ///   - keys: those it covers; nil for all.
+    ///   - fields: their ids.
     static func scopes(links: [OwnerLink], keys: [String]?, fields: [String]) -> [OwnerScope] {
         let chosen = keys.map { Set($0.map { Array($0.utf8) }) }
         return links.filter { chosen?.contains(Array($0.ownerKey.utf8)) ?? true }.map {

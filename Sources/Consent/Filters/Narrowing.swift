@@ -1,7 +1,7 @@
 internal import Model
 
-/// What a key or one of its periods loses: all fields but these; everything if there are none. Where no
-/// period is named, all of them do.
+/// What a key or one of its periods loses: all fields but those with these ids; everything if there are none.
+/// Where no period is named, all of them do.
 struct Restriction: Hashable, Sendable {
     var holding: Holding
     var fields: [String] = []

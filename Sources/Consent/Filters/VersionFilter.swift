@@ -6,10 +6,11 @@ struct OwnerScope: Hashable, Sendable {
     var holding: Holding
     /// The first version whose rows belong to this owner (`OwnerLink.sinceVersion`).
     var sinceVersion: Int
+    /// Their ids.
     var fields: [String]
 }
 
-/// The owner filter of one agreement over one dataset version: keys become ordinals, field names positions.
+/// The owner filter of one agreement over one dataset version: keys become ordinals, ids of fields positions.
 struct VersionFilter: Sendable {
     private(set) var version: StoredVersion
     /// How keys of the version are divided by time; nil if none is.
@@ -28,9 +29,9 @@ struct VersionFilter: Sendable {
     /// - Parameter history: takes note of what changes; nil if nobody keeps any.
     func set(_ scopes: [OwnerScope], noting history: inout ReleaseHistory?) throws {
         // Of many keys the fields are mostly the same.
-        var last = (names: [String](), set: FieldSet())
+        var last = (ids: [String](), set: FieldSet())
         for scope in scopes {
-            if scope.fields != last.names { last = (scope.fields, version.fieldSet(named: scope.fields)) }
+            if scope.fields != last.ids { last = (scope.fields, version.fieldSet(withIDs: scope.fields)) }
             for stored in version.ordinals(of: scope.holding.key) {
                 guard let ordinal = ordinal(of: scope, under: stored) else { continue }
                 try change(ordinal, noting: &history) {
@@ -54,10 +55,10 @@ struct VersionFilter: Sendable {
 
     /// Takes away what each restriction says. Never releases anything.
     func restrict(_ restrictions: [Restriction], noting history: inout ReleaseHistory?) {
-        var last = (names: [String](), set: FieldSet())
+        var last = (ids: [String](), set: FieldSet())
         for restriction in restrictions {
-            if restriction.fields != last.names {
-                last = (restriction.fields, version.fieldSet(named: restriction.fields))
+            if restriction.fields != last.ids {
+                last = (restriction.fields, version.fieldSet(withIDs: restriction.fields))
             }
             for ordinal in ordinals(of: restriction.holding) {
                 change(ordinal, noting: &history) {
@@ -108,5 +109,11 @@ extension StoredVersion {
     func fieldSet(named names: [String]) -> FieldSet {
         let names = Set(names)
         return FieldSet(fields.indices.filter { names.contains(fields[$0].name) })
+    }
+
+    /// The same by their ids.
+    func fieldSet(withIDs ids: [String]) -> FieldSet {
+        let ids = Set(ids)
+        return FieldSet(fields.indices.filter { ids.contains(fields[$0].id) })
     }
 }

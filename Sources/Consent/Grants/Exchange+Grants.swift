@@ -48,9 +48,12 @@ extension Exchange {
     private func amendment(
         _ terms: GrantTerms, _ agreement: Agreement, _ caller: Caller, _ reader: RegistryReader
     ) throws -> Amendment {
-        let links = try links(of: caller.owner, in: try reader.requireDataset(agreement.dataset), reader)
+        let dataset = try reader.requireDataset(agreement.dataset)
+        let links = try links(of: caller.owner, in: dataset, reader)
         // To who has no rows there is no agreement: it is between others.
         guard !links.isEmpty else { throw Self.unknown(agreement.id) }
+        // Its fields may have other names since it was made, or be gone.
+        let agreement = try reader.requireAgreement(agreement.id)
         if let fields = terms.fields {
             try FieldNames.check(fields, within: agreement.fields, of: "the agreement")
         }
@@ -58,7 +61,8 @@ extension Exchange {
         if let keys = terms.ownerKeys { try FieldNames.checkKeys(keys, within: links.map(\.ownerKey)) }
         let current = try reader.currentGrant(of: agreement.id, owner: caller.owner)
         return Amendment(
-            of: current?.isLive(at: now) == true ? current : nil, to: terms, under: agreement, links: links)
+            of: current?.isLive(at: now) == true ? current : nil, to: terms, under: agreement, in: dataset,
+            links: links)
     }
 
     // MARK: Terms that only take away
@@ -140,9 +144,10 @@ extension Exchange {
         let isAmended = current?.isLive(at: now) == true
         // A grant that is listed or live keeps its id; a closed one is history, and a new one begins.
         let reused = current.flatMap { $0.state == .requested || isAmended ? $0 : nil }
+        let fields = try writer.requireAgreement(agreement.id).fields
         let grant = Grant(
             id: reused?.id ?? newID(at: now), agreement: agreement.id, owner: caller.owner, state: .given,
-            fields: agreement.fields.filter { terms.fields?.contains($0) ?? true },
+            fields: fields.filter { terms.fields?.contains($0) ?? true },
             ownerKeys: terms.ownerKeys, validUntil: terms.validUntil, changedAt: now)
         if let current, current.state == .given, !isAmended {
             // Its time has run out, and the sweep has not recorded that yet.

@@ -16,7 +16,8 @@ extension Exchange {
     }
 }
 
-/// What an owner's new terms change of what he grants now.
+/// What an owner's new terms change of what he grants now. Terms and grant name fields as the dataset has
+/// them now, scopes and restrictions by their ids.
 struct Amendment: Sendable {
     /// The live grant that is amended; nil if there is none.
     let current: Grant?
@@ -28,10 +29,12 @@ struct Amendment: Sendable {
     let onlyTakesAway: Bool
 
     init(
-        of current: Grant?, to terms: Exchange.GrantTerms, under agreement: Agreement, links: [OwnerLink]
+        of current: Grant?, to terms: Exchange.GrantTerms, under agreement: Agreement, in dataset: Dataset,
+        links: [OwnerLink]
     ) {
         let fields = agreement.fields.filter { terms.fields?.contains($0) ?? true }
-        let after = Exchange.scopes(links: links, keys: terms.ownerKeys, fields: fields)
+        let after = Exchange.scopes(
+            links: links, keys: terms.ownerKeys, fields: dataset.fieldIDs(named: fields))
         self.current = current
         scopes = after
         guard let current else {
@@ -39,7 +42,8 @@ struct Amendment: Sendable {
             onlyTakesAway = false
             return
         }
-        let before = Exchange.scopes(links: links, keys: current.ownerKeys, fields: current.fields)
+        let before = Exchange.scopes(
+            links: links, keys: current.ownerKeys, fields: dataset.fieldIDs(named: current.fields))
         let (granted, wanted) = (Self.fields(of: before), Self.fields(of: after))
         restrictions = before.compactMap { old in
             let new = wanted[old.holding] ?? []

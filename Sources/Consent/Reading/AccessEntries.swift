@@ -42,7 +42,11 @@ public struct AccessEntries: Sendable {
         }
     }
 
-    public enum Status: String, Sendable { case complete, cut }
+    public enum Status: String, Sendable {
+        case complete, cut
+        /// The request was for no data, or got none: a head, conditions that do not hold.
+        case unsent
+    }
 
     /// What was wrong with the server of a connected dataset, or with what it sent.
     public struct Fault: Hashable, Sendable {

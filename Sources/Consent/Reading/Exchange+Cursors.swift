@@ -20,12 +20,15 @@ extension Exchange {
     }
 
     /// The filter as it is now, with a place in its history if reads can be gone on with.
+    ///
+    /// - Parameter fields: what is read of a version.
     func currentFilter(
-        of gate: AgreementGate, reading fields: [String], at now: Instant
+        of gate: AgreementGate, at now: Instant, reading fields: (StoredVersion) -> [String]
     ) -> (version: StoredVersion, view: AgreementGate.View)? {
         let current = gate.currentFilter(at: now)
         guard let current, !versions.isConnected(gate.agreement.dataset),
-            current.view.place == nil, Self.ownerColumn(of: current.version, in: fields) != nil
+            current.view.place == nil,
+            Self.ownerColumn(of: current.version, in: fields(current.version)) != nil
         else { return current }
         gate.beginHistory { SecureRandom.bytes(48) }
         return gate.currentFilter(at: now)

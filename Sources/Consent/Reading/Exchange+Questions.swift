@@ -49,15 +49,17 @@ extension Exchange {
 
     private func decide(_ question: Question, _ gate: AgreementGate, at now: Instant) -> Decision {
         let agreement = gate.agreement
-        if let foreign = question.fields.first(where: { !agreement.fields.contains($0) }) {
+        let agreed = gate.agreedFields(of: versions.current(of: question.dataset))
+        if let foreign = question.fields.first(where: { !agreed.contains($0) }) {
             return Self.fieldNotAgreed(foreign)
         }
         let claim = Claim(
             dataset: question.dataset, agreement: agreement.id, consumer: question.consumer,
             purpose: question.purpose ?? agreement.purpose, fields: question.fields)
-        let names = Self.fields(of: claim, gate)
-        guard has(names, question.dataset) else { return Self.fieldGone }
-        return decide(claim, fields: names, gate, at: now) ?? Self.ended
+        let names = Self.fields(of: claim, agreed)
+        return decide(
+            claim, fields: names, agreed, gate, counts: gate.readCounter?.next(at: now), at: now)
+            ?? Self.ended
     }
 
     /// Whether the dataset has these fields, as far as it has data.

@@ -36,25 +36,39 @@ extension Exchange {
     /// - Returns: nil if there is no such agreement in force between this consumer and this dataset.
     public func decide(_ claim: Claim, fields: [String]?) -> Decision? {
         guard let gate = gates.gate(of: claim.agreement) else { return nil }
-        return decide(claim, fields: fields ?? Self.fields(of: claim, gate), gate, at: now)
+        let agreed = gate.agreedFields(of: versions.current(of: claim.dataset))
+        return decide(
+            claim, fields: fields ?? Self.fields(of: claim, agreed), agreed, gate,
+            counts: gate.readCounter?.next(at: now), at: now)
     }
 
-    static func fields(of claim: Claim, _ gate: AgreementGate) -> [String] {
-        claim.fields.isEmpty ? gate.agreement.fields : claim.fields
+    static func fields(of claim: Claim, _ agreed: AgreedFields) -> [String] {
+        claim.fields.isEmpty ? agreed.names : claim.fields
     }
 
-    func decide(_ claim: Claim, fields: [String], _ gate: AgreementGate, at now: Instant) -> Decision? {
+    /// Policies name fields by their ids.
+    ///
+    /// - Parameter counts: how often the agreement was read, this time included; nil where that does not
+    ///   matter.
+    func decide(
+        _ claim: Claim, fields: [String], _ agreed: AgreedFields, _ gate: AgreementGate,
+        counts: ReadCounts?, at now: Instant
+    ) -> Decision? {
         let agreement = gate.agreement
         guard agreement.dataset == claim.dataset, agreement.consumer == claim.consumer,
             agreement.isLive(at: now)
         else {
             return nil
         }
+        // A name that was agreed may be another field's by now, and all that was agreed may be gone.
+        guard !fields.isEmpty, let ids = agreed.ids(of: fields) else { return Self.fieldGone }
         let iris = IRIs(host: parts.host)
         let request = PolicyRequest(
             assignee: iris.organisation(claim.consumer), target: iris.dataset(claim.dataset),
-            purpose: claim.purpose, legalBasis: agreement.legalBasis, fields: fields)
-        return PolicyEngine.decide(request, under: gate.layers, at: now)
+            purpose: claim.purpose, legalBasis: agreement.legalBasis, fields: ids, counts: counts)
+        var decision = PolicyEngine.decide(request, under: gate.layers, at: now)
+        if decision.isPermit { decision.fields = fields }
+        return decision
     }
 
     /// Plans a read under an agreement.
@@ -73,10 +87,12 @@ extension Exchange {
             // What was asked for is not looked at, and not written down: it could be any text.
             return .denied(Self.ended, fields: claim.fields)
         }
-        let allowed = Self.fields(of: claim, gate)
-        guard let current = currentFilter(of: gate, reading: fields ?? allowed, at: now) else {
-            throw Self.noData(claim.dataset)
+        let current = currentFilter(of: gate, at: now) { version in
+            fields ?? Self.fields(of: claim, gate.agreedFields(of: version))
         }
+        guard let current else { throw Self.noData(claim.dataset) }
+        let agreed = gate.agreedFields(of: current.version)
+        let allowed = Self.fields(of: claim, agreed)
         try Self.check(fields, condition, of: current.version)
         let names = fields ?? allowed
         let asked = condition?.fieldNames ?? []
@@ -85,7 +101,9 @@ extension Exchange {
         }
         // Whoever learns for which rows something holds reads the fields that it is about.
         let touched = names + asked.filter { !names.contains($0) }
-        guard let decision = decide(claim, fields: touched, gate, at: now) else {
+        let reservation = gate.readCounter?.reserve(at: now)
+        let counts = reservation?.counts
+        guard let decision = decide(claim, fields: touched, agreed, gate, counts: counts, at: now) else {
             return .denied(Self.ended, fields: names)
         }
         guard decision.isPermit else { return .denied(decision, fields: names) }
@@ -97,6 +115,7 @@ extension Exchange {
             positions: positions, decision: decision,
             withheld: Withheld(exactRows: withheld.rows, exactOwners: withheld.owners),
             condition: condition, limit: limit, source: source(of: current.version))
+        plan.reservation = reservation
         plan.bounds = try bounds(of: gate, in: current.version)
         try planCursors(&plan, since: since)
         return .permitted(plan)

@@ -26,6 +26,8 @@ public struct ReadPlan: Sendable {
     public var continuation: Continuation?
     /// Where the rows come from; nil for those of the version.
     public var source: Source?
+    /// Its place among the reads of an agreement that limits them; nil where none does.
+    public var reservation: ReadCounter.Reservation?
     /// Where whoever comes back goes on, as far as the plan can tell; nil if nobody can.
     var cursor: ReadCursor?
 

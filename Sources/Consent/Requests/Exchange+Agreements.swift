@@ -21,6 +21,13 @@ extension Exchange {
     private func make(_ request: AccessRequest, _ writer: RegistryWriter, at now: Instant) throws -> Agreement
     {
         let dataset = try writer.requireDataset(request.dataset)
+        guard request.lostFieldIDs.isEmpty else {
+            throw ClientFault(
+                .conflict, "field_gone", "the dataset no longer has some field that was asked for",
+                field: "fields", found: request.lostFieldIDs.joined(separator: ", "),
+                expected: "fields that the dataset has",
+                remedy: "refuse it, and let the consumer ask anew")
+        }
         // The offer may have changed, and time has passed, since the request was made.
         try Moments.checkFuture(request.validUntil, field: "valid_until", at: now)
         try requireOffer(of: dataset, for: request, at: now)
@@ -28,7 +35,8 @@ extension Exchange {
         let policy = try AgreementPolicy.make(
             uid: IRIs(host: parts.host).agreement(agreementID),
             offer: try CompiledPolicy(dataset.offer, purposes: parts.policies.purposes),
-            request: policyRequest(for: request), validUntil: request.validUntil, retention: request.retention
+            request: policyRequest(for: request, of: dataset), validUntil: request.validUntil,
+            retention: request.retention
         )
         // What cannot be compiled could never be decided: refuse it now, not at the first read.
         _ = try CompiledPolicy(policy, purposes: parts.policies.purposes)
@@ -38,7 +46,8 @@ extension Exchange {
         let agreement = Agreement(
             id: agreementID, request: request.id, dataset: dataset.id, provider: dataset.provider,
             consumer: request.consumer, purpose: request.purpose, legalBasis: request.legalBasis,
-            fields: request.fields, validUntil: request.validUntil, dataSpan: request.dataSpan,
+            fields: request.fields, fieldIDs: dataset.fieldIDs(named: request.fields),
+            validUntil: request.validUntil, dataSpan: request.dataSpan,
             policy: policy, jws: jws, madeAt: now)
         try writer.decide(request.id, as: .agreed)
         try writer.insert(agreement)

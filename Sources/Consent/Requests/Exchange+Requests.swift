@@ -118,7 +118,8 @@ extension Exchange {
     func requireOffer(of dataset: Dataset, for request: AccessRequest, at now: Instant) throws {
         let offer = try CompiledPolicy(dataset.offer, purposes: parts.policies.purposes)
         let decision = OfferCheck.decide(
-            policyRequest(for: request), under: parts.policies.guardrails + [.offer(offer)], at: now)
+            policyRequest(for: request, of: dataset), under: parts.policies.guardrails + [.offer(offer)],
+            at: now)
         guard decision.isPermit else {
             let first = decision.reasons.first
             throw ClientFault(
@@ -128,11 +129,13 @@ extension Exchange {
         }
     }
 
-    func policyRequest(for request: AccessRequest) -> PolicyRequest {
+    /// What policies are told of a request: fields by their ids, and that nothing was read yet.
+    func policyRequest(for request: AccessRequest, of dataset: Dataset) -> PolicyRequest {
         let iris = IRIs(host: parts.host)
         return PolicyRequest(
             assignee: iris.organisation(request.consumer), target: iris.dataset(request.dataset),
-            purpose: request.purpose, legalBasis: request.legalBasis, fields: request.fields)
+            purpose: request.purpose, legalBasis: request.legalBasis,
+            fields: dataset.fieldIDs(named: request.fields), counts: .first)
     }
 
     private static func check(_ span: DataSpan?, of dataset: Dataset) throws(ClientFault) {

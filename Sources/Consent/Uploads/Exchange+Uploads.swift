@@ -52,6 +52,12 @@ extension Exchange {
         try await pending.finish(turn: turn, clock: { self.now }) { try await self.publish($0, by: caller) }
     }
 
+    /// Refuses an upload whose fields its provider has changed, or by which agreements would lose fields that
+    /// may not: it waits until he has said what should be.
+    public func requireFields(of pending: PendingUpload, turn: Int) async throws {
+        try await pending.look(turn: turn) { try self.requireFields(of: $0) }
+    }
+
     /// Gives an upload up; what was published stays.
     public func end(_ pending: PendingUpload) async {
         uploads.withLock { $0[pending.id] = nil }

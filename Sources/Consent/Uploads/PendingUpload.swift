@@ -113,6 +113,10 @@ public final class PendingUpload: Sendable {
         }
     }
 
+    func look(turn: Int, _ body: (Exchange.Upload) throws -> Void) async throws {
+        try await lock.holding(0) { try body(try upload(in: turn)) }
+    }
+
     /// Runs `publish` for the upload that is there in full.
     func finish(
         turn: Int, clock: () -> Instant,

@@ -82,20 +82,7 @@ extension Members {
     }
 
     fileprivate mutating func fields() throws(ClientFault) -> [Field] {
-        let elements = try required("fields", "an array of fields") { $0.array }
-        var fields: [Field] = []
-        for (index, element) in elements.enumerated() {
-            var members = try Members(element, path: "fields[\(index)]")
-            let name = try members.text("name")
-            let id = try members.optional("id", "a string") { $0.string }
-            let isRequired = try members.optional("required", "true or false") { $0.bool }
-            fields.append(
-                Field(
-                    id: id, name: name, type: try members.word("type", FieldType.self),
-                    isRequired: isRequired ?? false))
-            try members.finish()
-        }
-        return fields
+        try fieldDrafts().map { Field(id: $0.id, name: $0.name, type: $0.type, isRequired: $0.isRequired) }
     }
 }
 

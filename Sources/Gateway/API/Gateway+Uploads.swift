@@ -142,6 +142,7 @@ extension Gateway {
         guard isLast else { return await describe(pending) }
         // While the log is busy the upload waits: a request without a byte publishes it later.
         try exchange.parts.log.requireWritable()
+        try await exchange.requireFields(of: pending, turn: turn)
         do {
             let recorded = try await exchange.publish(pending, turn: turn, by: try call.requiredCaller)
             var answer = Answer.json(

@@ -58,6 +58,10 @@ final class DataRead: Sendable {
 
     deinit { end() }
 
+    /// Retractions are no rows that a part could be counted by; and where reads are limited, one range after
+    /// the other would tell what a whole answer does.
+    var takesRanges: Bool { plan.continuation == nil && plan.reservation == nil }
+
     /// Whether the filter is still the one with which it was decided.
     var isCurrent: Bool {
         guard let ticket, let view = plan.view else { return true }

@@ -48,8 +48,10 @@ final class Download: Sendable {
     var body: ResponseBody {
         ResponseBody { writer in
             self.hasBegun.withLock { $0 = true }
+            self.read.plan.reservation?.spend()
             let sent = try await self.run()
             self.read.end()
+            if sent.bytes == 0, sent.status == .cut { self.read.plan.reservation?.giveBack() }
             let completion = await self.complete(sent)
             let cursor = await self.read.cursor(after: sent)
             try await writer.finish(

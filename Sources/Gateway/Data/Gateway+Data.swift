@@ -79,15 +79,16 @@ extension Gateway {
                 let told = try await tell(verdict, of: read)
                 if read.isCurrent || retellings == 0 { return told }
                 retellings -= 1
+                read.plan.reservation?.giveBack()
                 continue
             }
             if read.order == .original { try await exchange.prepareOriginalOrder(of: read.plan.version) }
-            // Retractions are no rows that a part could be counted by.
-            let range = read.plan.continuation == nil ? terms.range(of: tag) : nil
+            let range = read.takesRanges ? terms.range(of: tag) : nil
             do {
                 if let source = read.plan.source { return try await stream(read, from: source) }
                 guard mayBeWhole, let whole = try WholeAnswer(read, range) else {
                     if let response = try await stream(read, range) { return response }
+                    read.plan.reservation?.giveBack()
                     continue
                 }
                 if let response = try await send(whole) { return response }
@@ -95,6 +96,7 @@ extension Gateway {
                 let refused = try await refuse(fault, of: read)
                 if read.isCurrent || retellings == 0 { return refused }
                 retellings -= 1
+                read.plan.reservation?.giveBack()
                 continue
             }
             // A stream meets every change of the filter at its next block: it is not decided a third time.
@@ -203,7 +205,7 @@ extension Gateway {
         fields[.contentType] = read.format.contentType
         let isHosted = plan.source == nil
         if read.coding == .identity {
-            fields[.acceptRanges] = isHosted ? "bytes" : "none"
+            fields[.acceptRanges] = isHosted && read.takesRanges ? "bytes" : "none"
         } else {
             fields[.contentEncoding] = read.coding.rawValue
         }

@@ -44,6 +44,6 @@ extension Gateway {
     private func logNothingSent(_ read: DataRead) async throws -> UInt64 {
         read.end()
         return try await exchange.append(
-            read.entries.whole(.nothing(.complete), withheld: read.plan.withheld))
+            read.entries.whole(.nothing(.unsent), withheld: read.plan.withheld))
     }
 }

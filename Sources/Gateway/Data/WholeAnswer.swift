@@ -123,6 +123,7 @@ struct WholeAnswer: Sendable {
     /// If that fails the entry stands: histories may tell of a read that reached nobody, never of one less
     /// than there were.
     func takeBack(_ logged: Logged) async {
+        read.plan.reservation?.giveBack()
         do {
             // First, since owners who are erased are not looked for in what was taken back.
             if let commitment = logged.commitment {
@@ -177,7 +178,9 @@ struct WholeAnswer: Sendable {
         }
 
         private func handOver() -> Fate {
-            connection.send(head, body: answer.bytes, trailers) ? .sent : .closed
+            guard connection.send(head, body: answer.bytes, trailers) else { return .closed }
+            answer.read.plan.reservation?.spend()
+            return .sent
         }
 
         /// A write may tell of its own end before it returns: that comes too late here.

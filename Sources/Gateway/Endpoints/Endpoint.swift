@@ -18,6 +18,9 @@ enum Endpoint: String, CaseIterable, Sendable {
     case continueUpload
     case endUpload
     case connectDataset
+    case showFields
+    case changeFields
+    case keepFields
     case deleteOwnerRows
     case inspectDataset
     case verifyDataset
@@ -75,15 +78,16 @@ enum Endpoint: String, CaseIterable, Sendable {
 
     var method: HTTPRequest.Method {
         switch self {
-        case .putData, .connectDataset, .putLinks: .put
+        case .putData, .connectDataset, .putLinks, .changeFields: .put
         case .listRequests, .showAgreement, .keys, .authorisationServer, .readData, .logCheckpoint,
             .logWitnessed,
             .logTile, .logEntries, .logProof, .decisionPoint, .ready, .searchLog, .exportLog, .listAccesses,
-            .listEvidence, .showEvidence, .inspectDataset, .verifyDataset, .listUploads, .showUpload:
+            .listEvidence, .showEvidence, .inspectDataset, .verifyDataset, .listUploads, .showUpload,
+            .showFields:
             .get
         case .headData, .headUpload: .head
         case .continueUpload: .patch
-        case .removeEvidence, .deleteOwnerRows, .endUpload: .delete
+        case .removeEvidence, .deleteOwnerRows, .endUpload, .keepFields: .delete
         default: .post
         }
     }
@@ -98,6 +102,7 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .startUpload, .listUploads: "/api/v1/datasets/{id}/uploads"
         case .showUpload, .headUpload, .continueUpload, .endUpload: "/api/v1/uploads/{upload}"
         case .connectDataset: "/api/v1/datasets/{id}/upstream"
+        case .showFields, .changeFields, .keepFields: "/api/v1/datasets/{id}/fields"
         case .deleteOwnerRows: "/api/v1/datasets/{id}/owners/{owner_key}"
         case .inspectDataset: "/api/v1/datasets/{id}/inspection"
         case .verifyDataset: "/api/v1/datasets/{id}/verification"
@@ -151,8 +156,8 @@ enum Endpoint: String, CaseIterable, Sendable {
         switch self {
         case .addOrganisation, .addPerson, .pruneLog: .capacities([.operator])
         case .addDataset, .putData, .addData, .startUpload, .listUploads, .showUpload, .headUpload,
-            .continueUpload, .endUpload, .connectDataset, .deleteOwnerRows, .putLinks, .agree,
-            .refuseRequest:
+            .continueUpload, .endUpload, .connectDataset, .showFields, .changeFields, .keepFields,
+            .deleteOwnerRows, .putLinks, .agree, .refuseRequest:
             .capacities([.provider])
         case .makeRequest, .token: .capacities([.consumer])
         case .listRequests: .capacities([.provider, .consumer, .owner])

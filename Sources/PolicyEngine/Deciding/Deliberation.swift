@@ -18,9 +18,8 @@ struct Deliberation {
         let parts = depends ? request.fields.map { [$0] } : [request.fields]
         var (matched, failed): ([LayerVerdict], [LayerVerdict]) = ([], [])
         for fields in parts {
-            let part = PolicyRequest(
-                assignee: request.assignee, target: request.target, action: request.action,
-                purpose: request.purpose, legalBasis: request.legalBasis, fields: fields)
+            var part = request
+            part.fields = fields
             let verdicts = layers.map { verdict($0, part) }
             if verdicts.allSatisfy(\.permits) { matched += verdicts } else { failed += verdicts }
         }

@@ -10,12 +10,14 @@ public struct PolicyRequest: Hashable, Sendable {
     public var action: String
     public var purpose: Purpose
     public var legalBasis: LegalBasis
-    /// The names of the fields asked, in the order in which they shall come.
+    /// The ids of the fields asked, in the order in which they shall come.
     public var fields: [String]
+    /// How often the agreement was read; nil where nobody says.
+    public var counts: ReadCounts?
 
     public init(
         assignee: String, target: String, action: String = PolicyRequest.read, purpose: Purpose,
-        legalBasis: LegalBasis, fields: [String]
+        legalBasis: LegalBasis, fields: [String], counts: ReadCounts? = nil
     ) {
         self.assignee = assignee
         self.target = target
@@ -23,6 +25,7 @@ public struct PolicyRequest: Hashable, Sendable {
         self.purpose = purpose
         self.legalBasis = legalBasis
         self.fields = fields
+        self.counts = counts
     }
 
     /// `odrl:read`.

@@ -104,6 +104,27 @@ extension Phrasebook {
         .legalBasis: ["de rechtsgrond", "la base légale", "die Rechtsgrundlage", "the legal basis"],
         .owner: ["de eigenaar", "le propriétaire", "der Eigentümer", "the owner"],
         .count: ["het aantal keren", "le nombre de fois", "die Anzahl der Male", "the number of times"],
+        .countInHour: [
+            "het aantal keren in het uur", "le nombre de fois dans l'heure",
+            "die Anzahl der Male in der Stunde",
+            "the number of times in the hour",
+        ],
+        .countInDay: [
+            "het aantal keren op de dag", "le nombre de fois dans la journée", "die Anzahl der Male am Tag",
+            "the number of times in the day",
+        ],
+        .countInWeek: [
+            "het aantal keren in de week", "le nombre de fois dans la semaine",
+            "die Anzahl der Male in der Woche", "the number of times in the week",
+        ],
+        .countInMonth: [
+            "het aantal keren in de maand", "le nombre de fois dans le mois", "die Anzahl der Male im Monat",
+            "the number of times in the month",
+        ],
+        .countInYear: [
+            "het aantal keren in het jaar", "le nombre de fois dans l'année", "die Anzahl der Male im Jahr",
+            "the number of times in the year",
+        ],
         .elapsedTime: [
             "de verstreken tijd", "le temps écoulé", "die verstrichene Zeit", "the elapsed time",
         ],

@@ -11,5 +11,6 @@ extension Facts {
             .known(.legalBasis): [FactValue(.iri(SluisProfile.iri(of: request.legalBasis)))],
             .known(.field): request.fields.map { FactValue(.text($0)) },
         ]
+        if let counts = request.counts { values.merge(counts.facts) { stated, _ in stated } }
     }
 }

@@ -15,6 +15,7 @@ enum KnownOperand: String, CaseIterable, Sendable {
     case spatialCoordinatesLatitude, spatialCoordinatesLongitude, spatialCoordinatesAltitude
     // Sluis
     case field, legalBasis, owner, retention, dayOfWeek
+    case countInHour, countInDay, countInWeek, countInMonth, countInYear
     case liveGrant, attestedLink, provisionNamed, closedFields, validUntil, offeredOnBasis, agreedByProvider
     case agreedBySecondPerson, ownersTold, tellingForbidden, objection
 
@@ -50,7 +51,8 @@ enum KnownOperand: String, CaseIterable, Sendable {
     ]
 
     private static let own: Set<KnownOperand> = [
-        .field, .legalBasis, .owner, .retention, .dayOfWeek, .liveGrant, .attestedLink, .provisionNamed,
+        .field, .legalBasis, .owner, .retention, .dayOfWeek, .countInHour, .countInDay, .countInWeek,
+        .countInMonth, .countInYear, .liveGrant, .attestedLink, .provisionNamed,
         .closedFields, .validUntil, .offeredOnBasis, .agreedByProvider, .agreedBySecondPerson, .ownersTold,
         .tellingForbidden, .objection,
     ]
@@ -73,7 +75,7 @@ enum KnownOperand: String, CaseIterable, Sendable {
             .number(.init(minimum: FixedDecimal(-90), maximum: FixedDecimal(90)))
         case .spatialCoordinatesLongitude:
             .number(.init(minimum: FixedDecimal(-180), maximum: FixedDecimal(180)))
-        case .count: .number(.count)
+        case .count, .countInHour, .countInDay, .countInWeek, .countInMonth, .countInYear: .number(.count)
         case .purpose: .purpose
         case .recipient, .owner: .identifier
         case .legalBasis: .legalBasis

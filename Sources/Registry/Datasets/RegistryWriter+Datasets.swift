@@ -62,7 +62,7 @@ extension RegistryWriter {
             ])
     }
 
-    private func insert(_ field: Field, at position: Int, in dataset: Slug) throws {
+    func insert(_ field: Field, at position: Int, in dataset: Slug) throws {
         try execute(
             """
             INSERT INTO dataset_fields (dataset, position, id, name, type, required)
@@ -75,7 +75,7 @@ extension RegistryWriter {
     }
 
     /// SQLite compares bytes, Swift characters; two names must differ for both.
-    private func checkDistinct(_ fields: [Field]) throws {
+    func checkDistinct(_ fields: [Field]) throws {
         for text in [\Field.id, \Field.name] {
             var seen: Set<String> = []
             for field in fields where !seen.insert(field[keyPath: text]).inserted {

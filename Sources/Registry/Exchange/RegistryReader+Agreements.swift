@@ -107,10 +107,11 @@ extension Agreement {
         """
 
     init(_ record: Record, dataset: Slug, names: FieldNames) throws {
+        let fieldIDs = try record.texts(7)
         self.init(
             id: try record.identifier(0), request: try record.identifier(1), dataset: dataset,
             provider: try record.slug(3), consumer: try record.slug(4), purpose: Purpose(try record.text(5)),
-            legalBasis: try record.word(6), fields: names.names(of: try record.texts(7)),
+            legalBasis: try record.word(6), fields: names.names(of: fieldIDs), fieldIDs: fieldIDs,
             validUntil: try record.optionalInstant(8), dataSpan: try DataSpan(record, at: 13),
             policy: try record.json(9), jws: try record.text(10),
             madeAt: try record.instant(11), epoch: try record.integer(12))

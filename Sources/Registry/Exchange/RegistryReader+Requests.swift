@@ -38,13 +38,16 @@ extension RegistryReader {
         let notice = try record.decoded(8, record.json(8).object).mapValues {
             try record.decoded(8, $0.string)
         }
-        return AccessRequest(
+        let fieldIDs = try record.texts(5)
+        var request = AccessRequest(
             id: try record.identifier(0), dataset: dataset, consumer: try record.slug(2),
             purpose: Purpose(try record.text(3)), legalBasis: try record.word(4),
-            fields: names.names(of: try record.texts(5)), validUntil: try record.optionalInstant(6),
+            fields: names.names(of: fieldIDs), validUntil: try record.optionalInstant(6),
             dataSpan: try DataSpan(record, at: 12),
             retention: try record.optionalText(7), notice: notice, state: try record.word(9),
             refusalReason: try record.optionalText(10), madeAt: try record.instant(11))
+        request.lostFieldIDs = fieldIDs.filter { names.names(of: [$0]).isEmpty }
+        return request
     }
 }
 

@@ -4,18 +4,18 @@ public import Model
 public struct LiveGrant: Hashable, Sendable {
     public var id: GrantID
     public var owner: Owner
-    /// Names of the granted fields.
-    public var fields: [String]
+    /// The ids of the granted fields, also of those that the dataset no longer has.
+    public var fieldIDs: [String]
     /// The owner keys it covers; nil for every key linked to the owner.
     public var ownerKeys: [String]?
     public var validUntil: Instant?
 
     public init(
-        id: GrantID, owner: Owner, fields: [String], ownerKeys: [String]? = nil, validUntil: Instant? = nil
+        id: GrantID, owner: Owner, fieldIDs: [String], ownerKeys: [String]? = nil, validUntil: Instant? = nil
     ) {
         self.id = id
         self.owner = owner
-        self.fields = fields
+        self.fieldIDs = fieldIDs
         self.ownerKeys = ownerKeys
         self.validUntil = validUntil
     }

@@ -9,15 +9,16 @@ extension RegistryReader {
     public func forEachLiveGrant(
         of agreement: AgreementID, at now: Instant, _ body: (LiveGrant) throws -> Void
     ) throws {
-        let names = try fieldNames(of: agreement)
+        // An agreement that is not there has no grants: that is told, not taken for none.
+        _ = try fieldNames(of: agreement)
         var fieldSets: [String: [String]] = [:]
         try forEach(Self.liveGrants, [SQLValue(agreement), SQLValue(now)]) { record in
             let stored = try record.text(1)
-            let fields = try fieldSets[stored] ?? names.names(of: record.texts(1))
+            let fields = try fieldSets[stored] ?? record.texts(1)
             fieldSets[stored] = fields
             try body(
                 LiveGrant(
-                    id: record.identifier(4), owner: record.owner(0), fields: fields,
+                    id: record.identifier(4), owner: record.owner(0), fieldIDs: fields,
                     ownerKeys: record.isNull(2) ? nil : record.texts(2),
                     validUntil: record.optionalInstant(3)))
         }

@@ -26,6 +26,9 @@ enum Migrations {
         migrator.registerMigration("0006-upstreams") { database in
             try database.execute(sql: UpstreamSchema.sql)
         }
+        migrator.registerMigration("0007-field-changes") { database in
+            try database.execute(sql: FieldChangeSchema.sql)
+        }
         return migrator
     }
 

@@ -40,6 +40,8 @@ struct HubProblem: Error {
     var reasons: [JSON] { members["reasons"]?.array ?? [] }
     /// Of a file: the first hundred at most.
     var badLines: [JSON] { members["bad_lines"]?.array ?? [] }
+    /// Agreements that would lose fields: objects with `agreement`, `consumer`, `fields`.
+    var breaks: [JSON] { members["breaks"]?.array ?? [] }
     var badLineCount: Int { members["bad_line_count"]?.integer.map { Int($0) } ?? badLines.count }
 
     /// 1 for a no, 2 for bad input, 3 for what may work later.
@@ -59,12 +61,14 @@ struct HubProblem: Error {
             || ["invalid_grant", "invalid_client", "unauthorized_client", "access_denied"].contains(error)
     }
 
-    /// What is said on standard error: one line, and one for each of the first bad lines.
+    /// What is said on standard error: one line, and one for each of the first bad lines and
+    /// for each agreement that would lose fields.
     var lines: [String] {
         let first = ClientFault(
             .badInput, code, detail, field: field, found: found, expected: expected, remedy: remedy)
         return [first.description + (entry.map { " (entry \($0))" } ?? "")]
             + BadLineText.lines(badLines, count: badLineCount, atMost: Self.shownBadLines)
+            + breaks.map(FieldRequest.loss)
     }
 }
 

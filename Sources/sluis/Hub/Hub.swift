@@ -76,7 +76,11 @@ final class Hub: Sendable {
         _ = try await outbox.replay()
         try await removeWhatACrashLeft()
         registry.onCommit { [outbox] rows in outbox.deliver(rows) }
-        try await exchange.start()
+        if let failure = try await exchange.start() {
+            logger.critical(
+                "reads could not be counted in the log; what may be read so often only is not read",
+                metadata: ["error": "\(failure)"])
+        }
     }
 
     private func reconcile() throws {

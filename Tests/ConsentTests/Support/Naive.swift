@@ -51,7 +51,7 @@ extension World {
             }
             try reader.forEachLiveGrant(of: agreement, at: now) {
                 naive.grants[$0.owner] = NaiveGrant(
-                    keys: $0.ownerKeys?.map { Key($0.utf8) }, fields: $0.fields, until: $0.validUntil)
+                    keys: $0.ownerKeys?.map { Key($0.utf8) }, fields: $0.fieldIDs, until: $0.validUntil)
             }
         }
         let fields = try #require(try exchange.agreement(agreement)).fields

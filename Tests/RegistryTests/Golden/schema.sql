@@ -1,4 +1,4 @@
--- After 0001-exchange, 0002-erasure, 0003-log-head, 0004-time-column, 0005-tenancies, 0006-upstreams.
+-- After 0001-exchange, 0002-erasure, 0003-log-head, 0004-time-column, 0005-tenancies, 0006-upstreams, 0007-field-changes.
 PRAGMA application_id = 1399616873;
 CREATE TABLE agreements (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
@@ -54,7 +54,7 @@ CREATE TABLE datasets (
     owner_column TEXT,
     owner TEXT REFERENCES principals,
     null_values TEXT NOT NULL,
-    offer TEXT NOT NULL, time_column TEXT, links_since INTEGER NOT NULL DEFAULT 1, upstream_url TEXT, upstream_format TEXT, upstream_bearer TEXT,
+    offer TEXT NOT NULL, time_column TEXT, links_since INTEGER NOT NULL DEFAULT 1, upstream_url TEXT, upstream_format TEXT, upstream_bearer TEXT, field_change TEXT,
     CHECK ((owner_rule = 'column') = (owner_column IS NOT NULL)),
     CHECK ((owner_rule = 'single') = (owner IS NOT NULL))
 ) STRICT;
@@ -71,6 +71,12 @@ CREATE TABLE evidence (
 ) STRICT;
 CREATE INDEX evidence_by_age ON evidence (kept_until);
 CREATE INDEX evidence_of_provider ON evidence (provider, grant_id);
+CREATE TABLE former_fields (
+    dataset TEXT NOT NULL REFERENCES datasets,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (dataset, id, name)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE grants (
     number INTEGER PRIMARY KEY,
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),

@@ -5,7 +5,7 @@ struct DatasetCommand: AsyncParsableCommand {
         commandName: "dataset", abstract: "Publish datasets, say whose rows they hold, look after them.",
         subcommands: [
             DatasetPublishCommand.self, DatasetConnectCommand.self, DatasetAppendCommand.self,
-            DatasetDeleteOwnerCommand.self, DatasetLinkCommand.self, DatasetInspectCommand.self,
-            DatasetVerifyCommand.self,
+            DatasetDeleteOwnerCommand.self, DatasetFieldsCommand.self, DatasetLinkCommand.self,
+            DatasetInspectCommand.self, DatasetVerifyCommand.self,
         ])
 }

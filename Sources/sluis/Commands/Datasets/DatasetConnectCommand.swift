@@ -50,11 +50,11 @@ struct DatasetConnectCommand: AsyncParsableCommand {
             let text = try InputFile.text(bearer, option: "--bearer")
             body["bearer"] = .string(String(text.drop { $0.isWhitespace }.prefix { !$0.isWhitespace }))
         }
-        let draft = terms.draft(id, fields: try terms.fields() ?? [], offer: offer)
+        let draft = try terms.draft(id, fields: try terms.fields() ?? [], offer: offer)
         if terms.open {
             StandardError.write("You confirm that `\(url)` holds no personal data: anyone may read it.\n")
         }
-        try await draft.add(by: client, comparesFields: true)
+        try await draft.add(by: client)
         let answer = try await client.call(
             .put, "/api/v1/datasets/\(id)/upstream", body: .json(.object(body)))
         _ = try answer.members("dataset", "version", "fields", "upstream", "entry")

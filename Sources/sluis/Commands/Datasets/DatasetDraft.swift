@@ -9,16 +9,17 @@ struct DatasetDraft {
     let nullValues: [String]
     let fields: [Field]
     let offer: JSON?
+    /// What the provider says of the fields himself; nil where they are inferred.
+    var change: FieldRequest?
 
-    /// Adds the dataset unless it is there already, described in the same way.
-    ///
-    /// - Parameter comparesFields: where no file shows that they are others.
-    func add(by client: HubClient, comparesFields: Bool = false) async throws {
+    /// Adds the dataset unless it is there already: then its next version gets these fields.
+    func add(by client: HubClient) async throws {
         do {
             _ = try await client.call(.post, "/api/v1/datasets", body: .json(json))
         } catch let problem as HubProblem where problem.code == "dataset_exists" {
             try requireSameRule(problem)
-            if comparesFields { try requireSameFields(problem) }
+            guard let answer = try await change?.send(to: id, by: client) else { return }
+            for line in FieldRequest.changes(answer) { StandardError.write("\(line)\n") }
         }
     }
 
@@ -42,16 +43,6 @@ struct DatasetDraft {
                 expected: known[name]?.canonicalText,
                 remedy: "give the dataset's own, or publish under another id")
         }
-    }
-
-    /// A field that is left out of the schema goes on being read, and one that is new is in nobody's grant.
-    private func requireSameFields(_ problem: HubProblem) throws {
-        let known = problem.members["dataset"]?["fields"] ?? .null
-        guard known != json["fields"] else { return }
-        throw ClientFault(
-            .badInput, "dataset_differs", "the dataset `\(id)` exists with other fields", field: "--schema",
-            found: json["fields"]?.canonicalText, expected: known.canonicalText,
-            remedy: "give the dataset's own, or publish under another id")
     }
 
     /// The body of `POST /api/v1/datasets`.

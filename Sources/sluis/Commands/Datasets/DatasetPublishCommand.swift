@@ -60,7 +60,8 @@ struct DatasetPublishCommand: AsyncParsableCommand {
             badLines: badLines.policy, format: kind.format, coding: kind.coding)
         let checked = try FileCheck.run(file, shape: shape)
         return Publication(
-            draft: terms.draft(id, fields: checked.fields, timeColumn: timeColumn, offer: offer), file: file,
+            draft: try terms.draft(id, fields: checked.fields, timeColumn: timeColumn, offer: offer),
+            file: file,
             kind: kind, badLines: badLines.policy, resumes: resume)
     }
 

@@ -22,8 +22,13 @@ struct DatasetTerms: ParsableArguments {
             "Texts of CSV cells that mean no value, besides the empty cell.", valueName: "text"))
     var nulls: [String] = []
 
-    @Option(help: ArgumentHelp("The fields: [{\"name\",\"type\",\"id\"?,\"required\"?}].", valueName: "json"))
+    @Option(
+        help: ArgumentHelp(
+            "The fields: [{\"name\",\"type\",\"id\"?,\"required\"?}]; a dataset that is there gets these.",
+            valueName: "json"))
     var schema: String?
+
+    @OptionGroup var breaking: BreakingOptions
 
     @Option(help: ArgumentHelp("The terms, an ODRL Offer (default: by agreement).", valueName: "json"))
     var offer: String?
@@ -31,6 +36,9 @@ struct DatasetTerms: ParsableArguments {
     func validate() throws {
         guard [ownerColumn != nil, owner != nil, open].count(where: { $0 }) == 1 else {
             throw ValidationError("give one of --owner-column, --owner and --open")
+        }
+        guard schema != nil || breaking.agreements.isEmpty else {
+            throw ValidationError("--break is for fields that change: give --schema")
         }
         guard nulls.count <= 99, nulls.allSatisfy({ $0.utf8.count <= 100 }) else {
             throw ValidationError("--null takes at most 99 texts of at most 100 bytes")
@@ -60,9 +68,11 @@ struct DatasetTerms: ParsableArguments {
         }
     }
 
-    func draft(_ id: Slug, fields: [Field], timeColumn: String? = nil, offer: JSON?) -> DatasetDraft {
+    func draft(
+        _ id: Slug, fields: [Field], timeColumn: String? = nil, offer: JSON?
+    ) throws -> DatasetDraft {
         DatasetDraft(
             id: id, title: title, ownerRule: ownerRule, timeColumn: timeColumn, nullValues: nullValues,
-            fields: fields, offer: offer)
+            fields: fields, offer: offer, change: try schema.map { try FieldRequest($0, breaking: breaking) })
     }
 }
