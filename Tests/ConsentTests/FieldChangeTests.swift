@@ -138,6 +138,7 @@ struct FieldChangeTests {
             try await world.exchange.publish(upload, by: world.cast.grid)
         }
         #expect(changed.code == "fields_changed")
+        await upload.abort()
         #expect(try world.registry.read { try $0.currentVersions()[slug("meters")] } == 1)
         try change(world, drafts, breaking: [late])
         try world.exchange.keepFields(of: slug("meters"), by: world.cast.grid)

@@ -139,7 +139,7 @@ import TestSupport
         let claim = try world.claim(agreement)
         #expect(try codes(world.exchange.read(claim, fields: nil)).isEmpty)
         try #require(world.exchange.gates.gate(of: agreement)?.readCounter).lose()
-        #expect(try codes(world.exchange.read(claim, fields: nil)) == ["count_missing"])
+        #expect(try codes(world.exchange.read(claim, fields: nil)) == ["count_not_permitted"])
         #expect(world.exchange.decide(claim, fields: nil)?.isPermit == false)
     }
 

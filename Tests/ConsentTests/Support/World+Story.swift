@@ -44,8 +44,13 @@ extension World {
     ) async throws -> Exchange.Recorded<IngestReport> {
         let upload = try await exchange.beginUpload(
             slug(dataset), .replaces, badLines: badLines, by: cast.grid)
-        try upload.consume(csv)
-        return try await exchange.publish(upload, by: cast.grid)
+        do {
+            try upload.consume(csv)
+            return try await exchange.publish(upload, by: cast.grid)
+        } catch {
+            await upload.abort()
+            throw error
+        }
     }
 
     @discardableResult
