@@ -10,16 +10,20 @@
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/objects.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <openssl/sha.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
 static inline EVP_PKEY *sluis_generate_p256(void) { return EVP_EC_gen("P-256"); }
+/* What EVP_PKEY_fromdata makes: a macro of macros. */
+static inline int sluis_public_key_selection(void) { return EVP_PKEY_PUBLIC_KEY; }
 static inline EVP_PKEY *sluis_generate_ed25519(void) { return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"); }
 
 /* SHA-256 over a plain value on the caller's stack: no allocation, no lock, no shared context. OpenSSL 3

@@ -15,7 +15,7 @@ struct Sluis: AsyncParsableCommand {
             RefuseCommand.self,
             GrantCommand.self, WithdrawCommand.self, DeclineCommand.self, RevokeCommand.self,
             TokenCommand.self,
-            ReadCommand.self, LogCommand.self, PolicyCommand.self,
+            ReadCommand.self, LogCommand.self, PolicyCommand.self, JoseCommand.self,
         ])
 
     static func main() async {

@@ -1,0 +1,65 @@
+import Model
+
+/// The members of a JWK, read strictly.
+struct JWKMembers {
+    private let members: [String: JSON]
+
+    init(_ members: [String: JSON]) { self.members = members }
+
+    func text(_ name: String) throws(CryptographyError) -> String {
+        guard let text = members[name]?.string else {
+            throw CryptographyError(.invalidKey, "member `\(name)`: expected a string")
+        }
+        return text
+    }
+
+    /// Nil if it is not there; present, it must be a string.
+    func optional(_ name: String) throws(CryptographyError) -> String? {
+        members[name] == nil ? nil : try text(name)
+    }
+
+    /// - Parameter count: how many bytes there must be; nil for any number but none.
+    func bytes(_ name: String, count: Int?) throws(CryptographyError) -> [UInt8] {
+        guard let bytes = Base64.decodeURL(try text(name)), !bytes.isEmpty,
+            count ?? bytes.count == bytes.count
+        else {
+            throw CryptographyError(
+                .invalidKey,
+                "member `\(name)`: expected \(count.map { "\($0) bytes" } ?? "bytes") in base64url")
+        }
+        return bytes
+    }
+
+    /// An unsigned integer in as few bytes as it takes (RFC 7518 section 2, Base64urlUInt).
+    func number(_ name: String) throws(CryptographyError) -> [UInt8] {
+        let bytes = try bytes(name, count: nil)
+        guard bytes[0] != 0, bytes.count <= RSAKeyCheck.maximumBits / 8 else {
+            throw CryptographyError(
+                .invalidKey,
+                "member `\(name)`: expected a number in as few bytes as it takes, at most"
+                    + " \(RSAKeyCheck.maximumBits / 8)")
+        }
+        return bytes
+    }
+
+    /// `use` and `key_ops` (RFC 7517 sections 4.2 and 4.3) must allow verifying.
+    func requireUse() throws(CryptographyError) {
+        if let use = members["use"], use != "sig" {
+            throw CryptographyError(.unsupportedKey, "member `use`: expected `sig`")
+        }
+        guard let operations = members["key_ops"] else { return }
+        let names = operations.array?.compactMap(\.string) ?? []
+        guard names.count == operations.array?.count, Set(names).count == names.count,
+            names.contains("verify")
+        else {
+            throw CryptographyError(
+                .unsupportedKey, "member `key_ops`: expected a list of different names with `verify`")
+        }
+    }
+
+    /// A private key should not have come here.
+    func refusePrivate(_ names: [String]) throws(CryptographyError) {
+        guard let name = names.first(where: { members[$0] != nil }) else { return }
+        throw CryptographyError(.invalidKey, "member `\(name)`: the key is private; expected a public key")
+    }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Cryptography
+import Model
+
+struct JoseVerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Verify the compact JWS on standard input, under the rules of the hub.",
+        discussion: """
+            Prints the header in one line and the payload in the next if one of the keys signed it; else the \
+            status is 1. Taken are ES256, EdDSA and PS256, and others only when --alg names them: \
+            the hub never does. Strict base64url, no duplicate members, no `none`, no keys or links to keys \
+            in the header, no `crit`; each key is for one algorithm, and weak ones are refused.
+            """)
+
+    @Option(help: ArgumentHelp("The keys, a JWK Set (RFC 7517).", valueName: "file")) var jwks: String
+
+    @Option(
+        help: ArgumentHelp(
+            "The algorithms that may be, such as RS256,PS256, in place of the hub's own.", valueName: "list"),
+        transform: Self.algorithms)
+    var alg: Set<JOSEAlgorithm> = JOSEAlgorithm.hub
+
+    @OptionGroup var printing: PrintOptions
+
+    /// A JWS with a large payload; a token has 8 KiB at most.
+    private static let maximumBytes = 1 << 20
+
+    func run() throws {
+        let keys: VerificationKeySet
+        do {
+            keys = try VerificationKeySet(jwks: InputFile.json(jwks, option: "--jwks"), allowed: alg)
+        } catch let error as CryptographyError {
+            throw ClientFault(
+                .badInput, "bad_jwks", "`\(jwks)`: \(error.message)", field: "--jwks",
+                remedy: "correct the keys, or name their algorithms with --alg")
+        }
+        var text = try InputFile.text("-", option: "standard input", maximumBytes: Self.maximumBytes + 1)
+        // That of an editor or `echo`.
+        if text.utf8.last == UInt8(ascii: "\n") { text.removeLast() }
+        let jws: CompactJWS
+        do {
+            jws = try keys.verify(CompactJWS(text, maximumBytes: Self.maximumBytes))
+        } catch {
+            throw Refusal("not verified: \(error)")
+        }
+        let payload = String(validating: jws.payload, as: UTF8.self)
+        let encoded = Base64.encodeURL(jws.payload)
+        try printing.output.answer(
+            [
+                "header": jws.header, "payload": JSON(payload),
+                "payload_base64url": .string(encoded),
+            ], "\(jws.header.canonicalText)\n\(payload ?? encoded)")
+    }
+
+    @Sendable private static func algorithms(_ list: String) throws -> Set<JOSEAlgorithm> {
+        let names = list.split(separator: ",", omittingEmptySubsequences: false)
+        let algorithms = names.compactMap { JOSEAlgorithm(rawValue: String($0)) }
+        guard algorithms.count == names.count, Set(algorithms).count == names.count else {
+            throw ValidationError(
+                "--alg takes a list of different names of "
+                    + JOSEAlgorithm.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return Set(algorithms)
+    }
+}
