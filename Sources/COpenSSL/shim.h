@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/objects.h>
+#include <openssl/params.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -22,9 +23,42 @@
 #include <openssl/x509v3.h>
 
 static inline EVP_PKEY *sluis_generate_p256(void) { return EVP_EC_gen("P-256"); }
-/* What EVP_PKEY_fromdata makes: a macro of macros. */
-static inline int sluis_public_key_selection(void) { return EVP_PKEY_PUBLIC_KEY; }
 static inline EVP_PKEY *sluis_generate_ed25519(void) { return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"); }
+
+/* Public keys from their numbers. The parameters keep pointers to what they are given until the key is made,
+ * so all of it lives here, on the stack of one call. NULL if OpenSSL cannot make the key. */
+static inline EVP_PKEY *sluis_public_key(const char *type, OSSL_PARAM *parameters) {
+    EVP_PKEY *key = NULL;
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+    if (context && EVP_PKEY_fromdata_init(context) == 1)
+        EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters);
+    EVP_PKEY_CTX_free(context);
+    return key;
+}
+static inline EVP_PKEY *sluis_ec_public_key(const char *group, const unsigned char *point, size_t count) {
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)group, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)point, count),
+        OSSL_PARAM_construct_end(),
+    };
+    return sluis_public_key("EC", parameters);
+}
+static inline EVP_PKEY *sluis_rsa_public_key(const unsigned char *modulus, int modulus_count,
+                                             const unsigned char *exponent, int exponent_count) {
+    EVP_PKEY *key = NULL;
+    OSSL_PARAM *parameters = NULL;
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+    BIGNUM *n = BN_bin2bn(modulus, modulus_count, NULL), *e = BN_bin2bn(exponent, exponent_count, NULL);
+    if (builder && n && e && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
+        OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) == 1)
+        parameters = OSSL_PARAM_BLD_to_param(builder);
+    if (parameters) key = sluis_public_key("RSA", parameters);
+    OSSL_PARAM_free(parameters);
+    OSSL_PARAM_BLD_free(builder);
+    BN_free(n);
+    BN_free(e);
+    return key;
+}
 
 /* SHA-256 over a plain value on the caller's stack: no allocation, no lock, no shared context. OpenSSL 3
  * marks these calls as deprecated in favour of EVP, which takes 1.4 to 1.8 times as long for a Merkle leaf

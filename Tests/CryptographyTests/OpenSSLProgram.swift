@@ -41,8 +41,11 @@ final class OpenSSLProgram {
 
     /// Makes a key.
     ///
+    /// - Parameter given: the secret of an HMAC; nil for a random one.
     /// - Returns: its public JWK, without `alg`.
-    func makeKey(_ algorithm: JOSEAlgorithm, bits: Int) throws -> [String: JSON] {
+    func makeKey(
+        _ algorithm: JOSEAlgorithm, bits: Int, secret given: [UInt8]? = nil
+    ) throws -> [String: JSON] {
         func text(_ bytes: some Collection<UInt8>) -> JSON { .string(Base64.encodeURL(Array(bytes))) }
         switch algorithm.rawValue.prefix(2) {
         case "ES":
@@ -60,7 +63,7 @@ final class OpenSSLProgram {
             let der = try run("pkey", "-in", "key", "-pubout", "-outform", "DER")
             return ["kty": "OKP", "crv": "Ed25519", "x": text(der.suffix(32))]
         case "HS":
-            secret = try run("rand", "64")
+            secret = try given ?? run("rand", "64")
             return ["kty": "oct", "k": text(secret)]
         default:
             try run("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:\(bits)", "-out", "key")

@@ -13,6 +13,15 @@ struct JWKMembers {
         return text
     }
 
+    /// A name of a registry. Swift holds texts for equal that Unicode does, and there are such beyond ASCII.
+    func word(_ name: String) throws(CryptographyError) -> String {
+        let text = try text(name)
+        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw CryptographyError(.invalidKey, "member `\(name)`: expected a name in ASCII")
+        }
+        return text
+    }
+
     /// Nil if it is not there; present, it must be a string.
     func optional(_ name: String) throws(CryptographyError) -> String? {
         members[name] == nil ? nil : try text(name)
@@ -43,23 +52,33 @@ struct JWKMembers {
     }
 
     /// `use` and `key_ops` (RFC 7517 sections 4.2 and 4.3) must allow verifying.
+    ///
+    /// - Throws: `unsupportedKey` if they say something else, `invalidKey` if they say nothing.
     func requireUse() throws(CryptographyError) {
-        if let use = members["use"], use != "sig" {
-            throw CryptographyError(.unsupportedKey, "member `use`: expected `sig`")
+        if let use = members["use"] {
+            guard use.string != nil else {
+                throw CryptographyError(.invalidKey, "member `use`: expected a string")
+            }
+            guard use == "sig" else {
+                throw CryptographyError(.unsupportedKey, "member `use`: expected `sig`")
+            }
         }
         guard let operations = members["key_ops"] else { return }
         let names = operations.array?.compactMap(\.string) ?? []
-        guard names.count == operations.array?.count, Set(names).count == names.count,
-            names.contains("verify")
-        else {
-            throw CryptographyError(
-                .unsupportedKey, "member `key_ops`: expected a list of different names with `verify`")
+        guard names.count == operations.array?.count, Set(names).count == names.count else {
+            throw CryptographyError(.invalidKey, "member `key_ops`: expected a list of different names")
+        }
+        guard names.contains("verify") else {
+            throw CryptographyError(.unsupportedKey, "member `key_ops`: expected a list with `verify`")
         }
     }
 
-    /// A private key should not have come here.
-    func refusePrivate(_ names: [String]) throws(CryptographyError) {
-        guard let name = names.first(where: { members[$0] != nil }) else { return }
-        throw CryptographyError(.invalidKey, "member `\(name)`: the key is private; expected a public key")
+    private static let privateNames = ["d", "p", "q", "dp", "dq", "qi", "oth", "priv"]
+
+    /// A private key should not have come here, whatever it is for.
+    func refusePrivate() throws(CryptographyError) {
+        guard let name = Self.privateNames.first(where: { members[$0] != nil }) else { return }
+        throw CryptographyError(
+            .invalidKey, "member `\(name)`: the key is private; expected a public key")
     }
 }

@@ -21,20 +21,26 @@ public struct VerificationKey: Sendable {
     ///
     /// - Parameter allowed: the algorithms of which the key may be for one. A key without `alg` must fit
     ///   exactly one of them: a key is used with one algorithm (RFC 8725 section 3.1).
-    /// - Throws: `unsupportedKey` for a key for other algorithms or other uses, `invalidKey` for one whose
-    ///   parts are missing, not strict base64url, of another length or no point of the curve, for weak ones,
-    ///   and for private keys.
+    /// - Throws: `unsupportedKey` for a key for other algorithms or other uses, `invalidKey` for private keys
+    ///   and those whose parts are missing, not strict base64url, of another length or no point of the curve,
+    ///   `weakKey` for those that protect nothing.
     public init(jwk: JSON, allowed: Set<JOSEAlgorithm> = JOSEAlgorithm.hub) throws(CryptographyError) {
         guard let members = jwk.object else {
             throw CryptographyError(.invalidKey, "a key is a JSON object; found a \(jwk.kind)")
         }
         let reader = JWKMembers(members)
         id = try reader.optional("kid")
+        let kty = try reader.word("kty")
+        if kty != "oct" { try reader.refusePrivate() }
+        // What it is for comes before what it is: a key for something else is not judged.
         try reader.requireUse()
-        let kty = try reader.text("kty")
+        let named = try members["alg"] == nil ? nil : Self.named(reader.word("alg"), allowed)
         let fitting: Set<JOSEAlgorithm>
         (material, fitting) = try Self.material(kty, reader)
-        algorithms = try Self.algorithms(fitting, named: reader.optional("alg"), allowed: allowed)
+        if named != nil, kty == "oct", fitting.isDisjoint(with: named ?? []) {
+            throw CryptographyError(.weakKey, "member `k`: the secret is shorter than the hash")
+        }
+        algorithms = try Self.algorithms(fitting, named, allowed)
     }
 
     /// Whether `signature` was made over `message` under the algorithm with this key.
@@ -42,7 +48,8 @@ public struct VerificationKey: Sendable {
         guard algorithms.contains(algorithm) else { return false }
         switch material {
         case .secret(let secret):
-            return ConstantTime.areEqual(signature, HMAC.tag(message, secret, algorithm))
+            guard let tag = HMAC.tag(message, secret, algorithm) else { return false }
+            return ConstantTime.areEqual(signature, tag)
         case .asymmetric(let handle):
             guard algorithm.family == .ecdsa, let size = algorithm.curve?.coordinateBytes else {
                 return Self.verify(signature, message, handle, algorithm)
@@ -52,33 +59,37 @@ public struct VerificationKey: Sendable {
         }
     }
 
-    private static func algorithms(
-        _ fitting: Set<JOSEAlgorithm>, named: String?, allowed: Set<JOSEAlgorithm>
+    /// What `alg` of a key means of what is allowed.
+    private static func named(
+        _ name: String, _ allowed: Set<JOSEAlgorithm>
     ) throws(CryptographyError) -> Set<JOSEAlgorithm> {
-        let names = allowed.map(\.rawValue).sorted().joined(separator: ", ")
-        if let named {
-            // Both names of EdDSA over Ed25519 are one algorithm.
-            let meant = fitting.filter { $0.rawValue == named || $0.family == .ed25519 && named == "EdDSA" }
-            let usable = meant.union(meant.contains(.edDSA) ? [.ed25519] : []).intersection(allowed)
-            guard !usable.isEmpty else {
-                throw CryptographyError(
-                    .unsupportedKey,
-                    "member `alg`: `\(named.prefix(40))` is not one of \(names)"
-                        + " that fits the key")
-            }
-            return usable
-        }
-        let usable = fitting.intersection(allowed)
-        guard Set(usable.map(\.family)).count == 1,
-            usable.count == 1 || usable.allSatisfy({ $0.digest == nil })
-        else {
+        // Both names of EdDSA over Ed25519 are one algorithm. ES512 is that of P-521, which some call so.
+        let names =
+            ["EdDSA", "Ed25519"].contains(name) ? ["EdDSA", "Ed25519"] : [name == "ES521" ? "ES512" : name]
+        let meant = allowed.filter { names.contains($0.rawValue) }
+        guard !meant.isEmpty else {
             throw CryptographyError(
-                .unsupportedKey,
-                usable.isEmpty
-                    ? "the key is for none of \(names)"
-                    : "member `alg` is missing: the key fits several of \(names)")
+                .unsupportedKey, "member `alg`: expected one of \(list(allowed)); found `\(name.prefix(40))`")
+        }
+        return meant
+    }
+
+    private static func algorithms(
+        _ fitting: Set<JOSEAlgorithm>, _ named: Set<JOSEAlgorithm>?, _ allowed: Set<JOSEAlgorithm>
+    ) throws(CryptographyError) -> Set<JOSEAlgorithm> {
+        let usable = fitting.intersection(named ?? allowed)
+        guard !usable.isEmpty else {
+            throw CryptographyError(.unsupportedKey, "the key is for none of \(list(named ?? allowed))")
+        }
+        guard usable.count == 1 || usable.allSatisfy({ $0.family == .ed25519 }) else {
+            throw CryptographyError(
+                .unsupportedKey, "member `alg` is missing: the key fits several of \(list(allowed))")
         }
         return usable
+    }
+
+    private static func list(_ algorithms: Set<JOSEAlgorithm>) -> String {
+        algorithms.map(\.rawValue).sorted().joined(separator: ", ")
     }
 
     private static func material(
@@ -86,8 +97,7 @@ public struct VerificationKey: Sendable {
     ) throws(CryptographyError) -> (Material, Set<JOSEAlgorithm>) {
         switch kty {
         case "EC":
-            try reader.refusePrivate(["d"])
-            let name = try reader.text("crv")
+            let name = try reader.word("crv")
             guard let curve = JOSEAlgorithm.Curve(rawValue: name) else {
                 throw CryptographyError(.unsupportedKey, "member `crv`: no curve of ECDSA in JOSE")
             }
@@ -97,14 +107,12 @@ public struct VerificationKey: Sendable {
             let fitting = JOSEAlgorithm.allCases.filter { $0.curve == curve }
             return (.asymmetric(try KeyHandle(curve, point: point)), Set(fitting))
         case "OKP":
-            try reader.refusePrivate(["d"])
-            guard try reader.text("crv") == "Ed25519" else {
+            guard try reader.word("crv") == "Ed25519" else {
                 throw CryptographyError(.unsupportedKey, "member `crv`: expected `Ed25519`")
             }
             let key = try PublicKey(ed25519: reader.bytes("x", count: 32))
             return (.asymmetric(key.handle), [.edDSA, .ed25519])
         case "RSA":
-            try reader.refusePrivate(["d", "p", "q", "dp", "dq", "qi", "oth"])
             let (modulus, exponent) = (try reader.number("n"), try reader.number("e"))
             try RSAKeyCheck.check(modulus: modulus, exponent: exponent)
             let fitting = JOSEAlgorithm.allCases.filter { [.rsaPSS, .rsaPKCS1].contains($0.family) }
@@ -126,6 +134,9 @@ public struct VerificationKey: Sendable {
     ) -> Bool {
         // What a bad signature leaves in the queue must not explain a later failure.
         defer { ERR_clear_error() }
+        // RFC 8017 sections 8.1.2 and 8.2.2: OpenSSL takes a PSS signature without its leading zeros, too.
+        let isRSA = algorithm.family == .rsaPSS || algorithm.family == .rsaPKCS1
+        guard !isRSA || signature.count == Int(EVP_PKEY_get_size(handle.pointer)) else { return false }
         guard let context = EVP_MD_CTX_new() else { return false }
         defer { EVP_MD_CTX_free(context) }
         var keyContext: OpaquePointer?

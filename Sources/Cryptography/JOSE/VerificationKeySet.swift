@@ -21,17 +21,23 @@ public struct VerificationKeySet: Sendable {
             throw CryptographyError(
                 .invalidKey, "`keys` has \(elements.count) keys; expected at most \(Self.maximumKeys)")
         }
+        // A public key that is taken for a secret is a secret that everybody has.
+        let secrets = elements.count { $0["kty"] == "oct" }
+        guard secrets == 0 || secrets == elements.count else {
+            throw CryptographyError(.invalidKey, "`keys` mixes secrets (`oct`) with public keys")
+        }
         var keys: [VerificationKey] = []
         for (index, element) in elements.enumerated() {
             do {
                 keys.append(try VerificationKey(jwk: element, allowed: allowed))
-            } catch  where error.code == .unsupportedKey && !Self.isWeak(element) {
+            } catch  where error.code == .unsupportedKey {
                 continue
             } catch {
                 throw CryptographyError(error.code, "`keys[\(index)]`: \(error.message)")
             }
         }
-        let ids = keys.compactMap(\.id)
+        // Ids are bytes: Swift holds two that Unicode does for one.
+        let ids = keys.compactMap { $0.id.map { Array($0.utf8) } }
         guard Set(ids).count == ids.count else {
             throw CryptographyError(.invalidKey, "two keys have one `kid`")
         }
@@ -70,7 +76,9 @@ public struct VerificationKeySet: Sendable {
         for jws: CompactJWS, _ algorithm: JOSEAlgorithm
     ) throws(CryptographyError) -> VerificationKey {
         if let member = jws.header["kid"] {
-            guard let id = member.string, let key = keys.first(where: { $0.id == id }) else {
+            guard let id = member.string,
+                let key = keys.first(where: { $0.id?.utf8.elementsEqual(id.utf8) == true })
+            else {
                 throw CryptographyError(.invalidJWS, "no key has the `kid` of the header")
             }
             guard key.algorithms.contains(algorithm) else {
@@ -87,13 +95,5 @@ public struct VerificationKeySet: Sendable {
             )
         }
         return key
-    }
-
-    /// A key of ours that is too short is no key for something else.
-    private static func isWeak(_ jwk: JSON) -> Bool { jwk["kty"] == "RSA" && isForSignatures(jwk) }
-
-    private static func isForSignatures(_ jwk: JSON) -> Bool {
-        guard jwk["use"] == nil || jwk["use"] == "sig", let n = jwk["n"]?.string else { return false }
-        return n.utf8.count < RSAKeyCheck.minimumBits / 8 * 4 / 3
     }
 }

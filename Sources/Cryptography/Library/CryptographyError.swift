@@ -9,6 +9,8 @@ public struct CryptographyError: Error, Sendable {
         case invalidKey = "invalid_key"
         /// A key, but not P-256 or Ed25519, or marked for another use.
         case unsupportedKey = "unsupported_key"
+        /// A key that protects nothing, or too little.
+        case weakKey = "weak_key"
         /// A key behind a password. Nobody is ever asked for one.
         case encryptedKey = "encrypted_key"
         /// The text or bytes are not a certificate.

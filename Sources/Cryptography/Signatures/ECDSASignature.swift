@@ -21,7 +21,8 @@ enum ECDSASignature {
         return DER.bytes { i2d_ECDSA_SIG(pair, $0) }
     }
 
-    /// The 64-byte form of a DER signature on P-256; nil if it is not one, or if r or s is longer than 32 bytes.
+    /// The 64-byte form of a DER signature on P-256; nil if it is not one, or if r or s is longer than 32
+    /// bytes.
     static func p1363(der signature: [UInt8]) -> [UInt8]? {
         let pair = DER.value(of: signature, { d2i_ECDSA_SIG(nil, $0, $1) }, free: ECDSA_SIG_free)
         guard let pair else { return nil }

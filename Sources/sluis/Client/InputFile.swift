@@ -31,6 +31,11 @@ enum InputFile {
         return text
     }
 
+    /// All of standard input.
+    static func standardInput(maximumBytes: Int) throws -> [UInt8] {
+        try bytes(of: .standardInput, "-", option: "standard input", maximumBytes: maximumBytes)
+    }
+
     /// Lends the file piece by piece.
     static func read(_ path: String, option: String, _ body: ([UInt8]) throws -> Void) throws {
         let file = try open(path, option)

@@ -28,7 +28,9 @@ import Testing
         #expect(good.output == "{\"alg\":\"ES256\",\"typ\":\"JWT\"}\n{\"a\":1}\n")
         let json = try run(token, "--jwks", jwks, "--json")
         #expect(try JSON.parse(json.output)["payload"] == "{\"a\":1}")
-        for bad in ["", "a.b.c", token + "x", "x" + token, token + "\n\n", " " + token, token + "="] {
+        for bad in [
+            "", "a.b.c", token + "x", "x" + token, token + "\n\n", token + "\r\n", " " + token, token + "=",
+        ] {
             let refused = try run(bad, "--jwks", jwks)
             #expect(refused.status == 1 && refused.output.isEmpty, "\(bad)")
             #expect(
@@ -38,9 +40,11 @@ import Testing
         #expect(try run(token, "--jwks", jwks, "--alg", "PS256").status == 2)
         #expect(try run(token, "--jwks", jwks, "--alg", "ES256,none").status == 2)
         #expect(try run(token, "--jwks", scratch.path("missing")).status == 2)
-        let foreign = try scratch.file("other.json", "{\"keys\":[]}")
-        let empty = try run(token, "--jwks", foreign)
-        #expect(
-            empty.status == 2 && empty.errors.contains("--jwks") == false || empty.errors.contains("no key"))
+        let empty = try run(token, "--jwks", scratch.file("other.json", "{\"keys\":[]}"))
+        #expect(empty.status == 2 && empty.errors.contains("no key is for"))
+        let escape = Base64.encodeURL(Array("{\"alg\":\"\\u001b[2J\\nsluis: verified\"}".utf8))
+        let sly = try run(escape + ".e30.AA", "--jwks", jwks)
+        #expect(sly.status == 1 && !sly.errors.contains("\u{1B}"))
+        #expect(sly.errors.split(separator: "\n").count == 1)
     }
 }

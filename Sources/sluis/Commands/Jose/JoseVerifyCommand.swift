@@ -8,7 +8,7 @@ struct JoseVerifyCommand: AsyncParsableCommand {
         abstract: "Verify the compact JWS on standard input, under the rules of the hub.",
         discussion: """
             Prints the header in one line and the payload in the next if one of the keys signed it; else the \
-            status is 1. Taken are ES256, EdDSA and PS256, and others only when --alg names them: \
+            status is 1. Taken are ES256, EdDSA (Ed25519) and PS256, others only when --alg names them: \
             the hub never does. Strict base64url, no duplicate members, no `none`, no keys or links to keys \
             in the header, no `crit`; each key is for one algorithm, and weak ones are refused.
             """)
@@ -35,14 +35,17 @@ struct JoseVerifyCommand: AsyncParsableCommand {
                 .badInput, "bad_jwks", "`\(jwks)`: \(error.message)", field: "--jwks",
                 remedy: "correct the keys, or name their algorithms with --alg")
         }
-        var text = try InputFile.text("-", option: "standard input", maximumBytes: Self.maximumBytes + 1)
+        var input = try InputFile.standardInput(maximumBytes: Self.maximumBytes + 1)
         // That of an editor or `echo`.
-        if text.utf8.last == UInt8(ascii: "\n") { text.removeLast() }
+        if input.last == UInt8(ascii: "\n") { input.removeLast() }
         let jws: CompactJWS
         do {
-            jws = try keys.verify(CompactJWS(text, maximumBytes: Self.maximumBytes))
+            jws = try keys.verify(CompactJWS(bytes: input, maximumBytes: Self.maximumBytes))
         } catch {
-            throw Refusal("not verified: \(error)")
+            // It may quote the token, which may quote anything.
+            let reason = String("\(error)".unicodeScalars.prefix(300).map(Character.init))
+            throw Refusal(
+                ClientFault(.badInput, "not_verified", "not verified: \(reason)").description)
         }
         let payload = String(validating: jws.payload, as: UTF8.self)
         let encoded = Base64.encodeURL(jws.payload)
