@@ -38,7 +38,11 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Whether the answer that Hummingbird writes next went already.
     private var isAnswered = false
     private var lastProgress = NIODeadline.now()
-    /// Whether more of a request is wanted: not while we are still busy with what came in.
+    /// Whether a request has begun to come in and not ended.
+    private var isInRequest = false
+    /// Whether more of that request is wanted: not while we are still busy with what came in. Between
+    /// requests it says nothing: what TLS held back until the certificate was looked at comes without a read
+    /// of its own.
     private var isReading = true
     private var check: Scheduled<Void>?
 
@@ -131,9 +135,13 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         lastProgress = .now()
         switch unwrapInboundIn(data) {
-        case .head(let request): areForHead.append(request.method == .head)
+        case .head(let request):
+            areForHead.append(request.method == .head)
+            isInRequest = true
         case .body: break
-        case .end: unanswered += 1
+        case .end:
+            unanswered += 1
+            isInRequest = false
         }
         context.fireChannelRead(data)
     }
@@ -164,7 +172,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         check = context.eventLoop.scheduleTask(in: .nanoseconds(patience.nanoseconds / 4)) {
             let (handler, context) = bound.value
-            let wantsRequest = handler.unanswered <= 0 && handler.isReading
+            let wantsRequest =
+                handler.unanswered <= 0 && (handler.isReading || !handler.isInRequest)
             let waitsForClient = wantsRequest || !context.channel.isWritable
             if waitsForClient && handler.lastProgress + handler.patience < .now() {
                 context.close(promise: nil)
