@@ -79,7 +79,9 @@ extension Exchange {
             try self.requireOfferFits(plan, dataset)
             try plan.requireLoggable()
             try BrokenAgreementsFault.check(plan.breaks, allowed: breaks)
-            try writer.setFieldChange(FieldChange(fields: fields, breaks: breaks), of: id)
+            // Those that it breaks, of however many that were named.
+            let broken = plan.breaks.map(\.agreement)
+            try writer.setFieldChange(FieldChange(fields: fields, breaks: broken), of: id)
             return (plan, nil)
         }.value
     }
