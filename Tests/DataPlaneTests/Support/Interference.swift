@@ -9,21 +9,32 @@ final class Interference: Sendable {
 
     let kind: Kind
     let failing: Int
-    private let calls = Mutex(0)
+    private let calls = Mutex(Calls())
+
+    /// Two threads may be inside a call at once, so that each needs the number of its own.
+    private struct Calls {
+        var count = 0
+        var underWay: [pthread_t: Int] = [:]
+
+        mutating func number(_ moment: Disk.Moment) -> Int {
+            let thread = pthread_self()
+            if moment == .after, let number = underWay.removeValue(forKey: thread) { return number }
+            count += 1
+            underWay[thread] = count
+            return count
+        }
+    }
 
     init(_ kind: Kind, at failing: Int) {
         self.kind = kind
         self.failing = failing
     }
 
-    var count: Int { calls.withLock { $0 } }
+    var count: Int { calls.withLock { $0.count } }
 
     var disk: Disk {
         Disk { [self] call, moment, path in
-            let number = calls.withLock { calls in
-                if moment == .before { calls += 1 }
-                return calls
-            }
+            let number = calls.withLock { $0.number(moment) }
             let fails =
                 switch kind {
                 case .failedNotDone: number == failing && moment == .before
