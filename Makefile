@@ -14,7 +14,7 @@ FUZZ_SECONDS := 600
 # Command line programs and libraries that build and demo need, by their Debian names.
 PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev libzstd-dev pkg-config python3 python3-pip git openssl
 # What tests need besides: other people's verifiers, and a tracer that lets system calls fail.
-TEST_PACKAGES := golang-go golang-golang-x-mod-dev strace
+TEST_PACKAGES := golang-go golang-golang-x-mod-dev strace python3-authlib python3-jwt python3-requests-oauthlib
 
 .PHONY: deps test-deps build flights pymerkle run serve test soak bench fuzz lint format clean
 

@@ -12,12 +12,15 @@ public struct Caller: Hashable, Sendable {
     /// The organisation acted for: itself, or the one whose staff the person is.
     public let organisation: Organisation?
     public let capacities: Set<Capacity>
+    /// Whether the organisation itself calls and is suspended: it may give less, and look at what is its own.
+    public let isSuspended: Bool
 
     public init(organisation: Organisation, thumbprint: Thumbprint) {
         principal = .organisation(organisation.id)
         self.thumbprint = thumbprint
         self.organisation = organisation
         capacities = Set(organisation.roles.map(Self.capacity))
+        isSuspended = organisation.state != .active
     }
 
     /// - Parameter organisation: the one whose staff the person is, if any.
@@ -27,7 +30,10 @@ public struct Caller: Hashable, Sendable {
         self.organisation = organisation
         // Every person can be an owner: whether he owns anything is for the links to say.
         var capacities: Set<Capacity> = [.owner]
-        switch person.role {
+        isSuspended = false
+        // With the organisation its staff may do nothing for it; what they own is theirs.
+        let isWithoutIt = person.organisation != nil && organisation?.state != .active
+        switch isWithoutIt ? nil : person.role {
         case .operator: capacities.insert(.operator)
         case .auditor: capacities.insert(.auditor)
         case .supervisor: capacities.insert(.supervisor)

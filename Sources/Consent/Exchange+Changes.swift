@@ -49,12 +49,31 @@ extension Exchange {
 
     /// Commits a change that widens, and waits until its last entry is in the log.
     ///
-    /// - Throws: `RetryableFault` while the log or the registry cannot be written; `ClientFault` from `body`.
+    /// - Parameter caller: who makes it, if anyone does.
+    /// - Throws: `RetryableFault` while the log or the registry cannot be written; `ClientFault` from `body`,
+    ///   and if what let the caller in has ended.
     func widen<Value: Sendable>(
-        _ body: (RegistryWriter, Instant) throws -> (Value, Int64?)
+        by caller: Caller? = nil, _ body: (RegistryWriter, Instant) throws -> (Value, Int64?)
     ) async throws -> Recorded<Value> {
         try parts.log.requireWritable()
-        return try await logged(try commit(body))
+        return try await logged(
+            try commit { writer, now in
+                if let caller { try self.requireStanding(caller, writer) }
+                return try body(writer, now)
+            })
+    }
+
+    /// Throws if what let a caller in has ended since: his body may have been long on its way, and others may
+    /// have gone before him. Whoever only takes away needs no standing.
+    func requireStanding(_ caller: Caller, _ reader: RegistryReader) throws {
+        let current = try self.caller(with: caller.thumbprint, reader)
+        guard let current, current.principal == caller.principal, !current.isSuspended,
+            current.capacities.isSuperset(of: caller.capacities)
+        else {
+            throw ClientFault(
+                .unauthenticated, "caller_ended", "your certificate or role was taken back meanwhile",
+                remedy: "ask the hub's operator")
+        }
     }
 
     /// Commits a narrowing that is in effect in its gate, and waits until no stream can send what it took.

@@ -27,9 +27,9 @@ public final class Exchange: Sendable {
         public var sealer: EntrySealer
         /// The hub's own rules, above every offer and agreement, and the purposes it knows.
         public var policies: PolicyLibrary
-        /// Signs agreements.
-        public var key: PrivateKey
-        public var keyID: String
+        /// Sign agreements and tokens.
+        public var keys: KeyRing
+        public var keyStore: any SigningKeyStore
         /// How much room projections of datasets may take.
         public var projectionBytes: Int
         /// Where connected datasets may be.
@@ -38,8 +38,8 @@ public final class Exchange: Sendable {
         public init(
             host: String, registry: Registry, log: AuditLog, outbox: Outbox, index: any SearchIndex,
             indexer: Indexer, clock: MonotoneClock,
-            datasets: DatasetStore, sealer: EntrySealer, policies: PolicyLibrary, key: PrivateKey,
-            keyID: String, projectionBytes: Int, upstreams: Set<Upstream.Permission> = []
+            datasets: DatasetStore, sealer: EntrySealer, policies: PolicyLibrary, keys: KeyRing,
+            keyStore: any SigningKeyStore, projectionBytes: Int, upstreams: Set<Upstream.Permission> = []
         ) {
             self.host = host
             self.registry = registry
@@ -51,8 +51,8 @@ public final class Exchange: Sendable {
             self.datasets = datasets
             self.sealer = sealer
             self.policies = policies
-            self.key = key
-            self.keyID = keyID
+            self.keys = keys
+            self.keyStore = keyStore
             self.projectionBytes = projectionBytes
             self.upstreams = upstreams
         }
@@ -60,6 +60,7 @@ public final class Exchange: Sendable {
 
     public let parts: Parts
     public let gates = GateBook()
+    public let participants = ParticipantBook()
     private let turnstiles = Mutex<[Slug: Turnstile]>([:])
     let versions: VersionBook
     /// Of what readers get now, in the fields that are read again and again.
@@ -73,6 +74,12 @@ public final class Exchange: Sendable {
     /// Grants of one owner under one agreement go one at a time: they take effect in the order in which they
     /// were recorded.
     let grantLocks = KeyedLock<GrantKey>()
+    /// Changes of one organisation go one at a time: memory and registry see them in the same order.
+    let participantLocks = KeyedLock<Slug>()
+    /// Changes of the hub's key go one at a time.
+    let keyLock = KeyedLock<Int>()
+    /// Changes of one agreement's processors go one at a time.
+    let processorLocks = KeyedLock<AgreementID>()
 
     public init(_ parts: Parts) {
         self.parts = parts

@@ -15,11 +15,13 @@ public final class Gateway: Sendable {
     /// What it is built from.
     public struct Parts: Sendable {
         public var exchange: Exchange
-        public var issuer: TokenIssuer
-        public var verifier: TokenVerifier
-        public var cache: VerifiedTokenCache
-        /// The key of `/oauth/jwks`.
-        public var publicKey: PublicKey
+        public var tokens: TokenAuthority
+        public var assertions: AssertionVerifier
+        /// What a client must put into its proofs, and what it puts there.
+        public var nonces: NonceSource
+        public var proofs: ProofVerifier
+        /// Whose certificates organisations may register with.
+        public var authorities: [X509Certificate]
         /// The origins of the listeners, such as `https://127.0.0.1:8443`.
         public var people: String
         public var machines: String
@@ -32,15 +34,17 @@ public final class Gateway: Sendable {
         public var logger: Logger
 
         public init(
-            exchange: Exchange, issuer: TokenIssuer, verifier: TokenVerifier, cache: VerifiedTokenCache,
-            publicKey: PublicKey, people: String, machines: String, witness: WitnessKeeper? = nil,
+            exchange: Exchange, tokens: TokenAuthority, assertions: AssertionVerifier, nonces: NonceSource,
+            proofs: ProofVerifier, authorities: [X509Certificate], people: String, machines: String,
+            witness: WitnessKeeper? = nil,
             upstreams: UpstreamClient? = nil, makesDigests: Bool = true, logger: Logger
         ) {
             self.exchange = exchange
-            self.issuer = issuer
-            self.verifier = verifier
-            self.cache = cache
-            self.publicKey = publicKey
+            self.tokens = tokens
+            self.assertions = assertions
+            self.nonces = nonces
+            self.proofs = proofs
+            self.authorities = authorities
             self.people = people
             self.machines = machines
             self.witness = witness
@@ -60,6 +64,9 @@ public final class Gateway: Sendable {
 
     var exchange: Exchange { parts.exchange }
 
+    /// What the next proof of a client must hold (RFC 9449 section 8).
+    var nonce: String { parts.nonces.current(at: exchange.now) }
+
     /// The origins under which it answers.
     public var people: String { parts.people }
     public var machines: String { parts.machines }
@@ -68,7 +75,7 @@ public final class Gateway: Sendable {
         _ endpoint: Endpoint, on listener: Endpoint.Listener, _ request: Request, _ context: GatewayContext
     ) async -> Response {
         do {
-            let call = try await Call(endpoint, request, context, exchange)
+            let call = try await Call(endpoint, on: listener, request, context, exchange)
             try Authorisation.requireCertificate(listener, endpoint, call.thumbprint)
             try Authorisation.authorise(endpoint, call.caller)
             if endpoint == .readData || endpoint == .headData { return try await readData(call) }
@@ -78,7 +85,7 @@ public final class Gateway: Sendable {
             return endpoint.isOfAuthZEN ? response.echoing(request) : response
         } catch {
             let problem = problem(error)
-            let response = (endpoint == .token ? problem.withOAuthError : problem).answer.response
+            let response = (endpoint.isOfOAuth ? problem.withOAuthError(nonce) : problem).answer.response
             return endpoint.isOfAuthZEN ? response.echoing(request) : response
         }
     }
@@ -101,7 +108,10 @@ public final class Gateway: Sendable {
 
     private func answer(_ call: Call) async throws -> Answer {
         switch call.endpoint {
-        case .addOrganisation: try await addOrganisation(call)
+        case .addOrganisation, .listOrganisations, .showOrganisation, .registerOrganisation,
+            .approveOrganisation, .refuseOrganisation, .suspendOrganisation, .resumeOrganisation,
+            .addCredential, .removeCredential:
+            try await organisationAnswer(call)
         case .addPerson: try await addPerson(call)
         case .addDataset: try await addDataset(call)
         case .putData: try await takeData(call, .replaces)
@@ -117,25 +127,22 @@ public final class Gateway: Sendable {
         case .listRequests: try await listRequests(call)
         case .agree: try await agree(call)
         case .refuseRequest: try await refuseRequest(call)
-        case .showAgreement: try showAgreement(call)
+        case .showAgreement, .endAgreement, .setProcessors: try await agreement(call)
         case .giveGrant: try await giveGrant(call)
         case .withdrawGrant: try await endGrant(call, .withdraw)
         case .refuseGrant: try await endGrant(call, .refuse)
         case .revokeGrant: try await endGrant(call, .revoke)
-        case .token: try await token(call)
-        case .keys: keys()
-        case .authorisationServer: authorisationServer()
+        case .token, .introspectToken, .revokeToken: try await oauth(call)
+        case .rotateKeys: try await rotateKeys(call)
+        case .keys, .authorisationServer, .protectedResource: metadata(call)
         case .readData, .headData, .exportLog, .verifyDataset:
             preconditionFailure("a stream does not fit one answer")
         case .logCheckpoint: logCheckpoint()
         case .logWitnessed: try logWitnessed()
         case .logTile, .logEntries: try logFile(call)
         case .logProof: try await logProof(call)
-        case .accessEvaluation: try await authorization(.evaluation, call)
-        case .accessEvaluations: try await authorization(.evaluations, call)
-        case .searchSubjects: try await authorization(.searchSubject, call)
-        case .searchResources: try await authorization(.searchResource, call)
-        case .searchActions: try await authorization(.searchAction, call)
+        case .accessEvaluation, .accessEvaluations, .searchSubjects, .searchResources, .searchActions:
+            try await authorization(call)
         case .decisionPoint: AuthorizationRoute.configuration(of: machines)
         case .searchLog: try await searchLog(call)
         case .pruneLog: try await pruneLog(call)

@@ -21,6 +21,12 @@ public struct Agreement: Hashable, Sendable {
     public var madeAt: Instant
     /// Raised by every change of the owner filter; 0 before the first grant.
     public var epoch: Int64
+    /// When a party ended it; nil while none did.
+    public var endedAt: Instant?
+    /// Why, in that party's words.
+    public var endReason: String?
+    /// Organisations that may read under it in their own name for the consumer, by slug.
+    public var processors: [Slug] = []
 
     /// - Parameter fieldIDs: nil if they are the names.
     public init(
@@ -47,5 +53,5 @@ public struct Agreement: Hashable, Sendable {
     }
 
     /// Whether the agreement still runs at `now`.
-    public func isLive(at now: Instant) -> Bool { validUntil.map { now < $0 } ?? true }
+    public func isLive(at now: Instant) -> Bool { endedAt == nil && validUntil.map { now < $0 } ?? true }
 }

@@ -2,18 +2,29 @@
 public struct Organisation: Hashable, Sendable {
     public enum Role: String, CaseIterable, Sendable { case provider, consumer, owner }
 
-    public enum State: String, CaseIterable, Sendable { case active, suspended }
+    public enum State: String, CaseIterable, Sendable {
+        /// It asked to take part, and the operator has not decided: nothing of it counts yet.
+        case pending
+        case active
+        /// It may give less, and nothing else, until the operator resumes it.
+        case suspended
+    }
 
     public var id: Slug
     public var name: String
     public var roles: Set<Role>
     public var state: State
+    /// Why it is in its state, in the operator's words.
+    public var stateReason: String?
 
-    public init(id: Slug, name: String, roles: Set<Role>, state: State = .active) {
+    public init(
+        id: Slug, name: String, roles: Set<Role>, state: State = .active, stateReason: String? = nil
+    ) {
         self.id = id
         self.name = name
         self.roles = roles
         self.state = state
+        self.stateReason = stateReason
     }
 }
 

@@ -21,12 +21,15 @@ extension AccessGrantDetails {
         agreement = try reader.agreement("agreement")
         purpose = try reader.purpose("purpose")
         fields = try reader.names("fields")
+        actFor = try reader.optionalSlug("act_for")
     }
 }
 
 /// Reads the members of the one element.
 private struct DetailsReader {
-    private static let known: Set = ["type", "identifier", "agreement", "actions", "purpose", "fields"]
+    private static let known: Set = [
+        "type", "identifier", "agreement", "actions", "purpose", "fields", "act_for",
+    ]
     private let members: [String: JSON]
 
     init(_ element: JSON) throws(ClientFault) {
@@ -60,6 +63,10 @@ private struct DetailsReader {
             throw .details("[0].\(name)", "expected \(Slug.expectation)", found: found)
         }
         return slug
+    }
+
+    func optionalSlug(_ name: String) throws(ClientFault) -> Slug? {
+        members[name] == nil ? nil : try slug(name)
     }
 
     func agreement(_ name: String) throws(ClientFault) -> AgreementID {

@@ -18,12 +18,19 @@ public struct AccessGrantDetails: Hashable, Sendable {
     public var purpose: Purpose?
     /// Field names in the order asked, none twice; empty where none were named: all that are agreed.
     public var fields: [String]
+    /// The consumer for whom a processor, who takes the token in his own name, reads; nil where the client
+    /// reads for itself. Whether he may is for others to say.
+    public var actFor: Slug?
 
-    public init(dataset: Slug, agreement: AgreementID, purpose: Purpose? = nil, fields: [String] = []) {
+    public init(
+        dataset: Slug, agreement: AgreementID, purpose: Purpose? = nil, fields: [String] = [],
+        actFor: Slug? = nil
+    ) {
         self.dataset = dataset
         self.agreement = agreement
         self.purpose = purpose
         self.fields = fields
+        self.actFor = actFor
     }
 
     /// The element. Members that were not named are left out.
@@ -34,6 +41,7 @@ public struct AccessGrantDetails: Hashable, Sendable {
         ]
         if let purpose { members["purpose"] = .string(purpose.iri) }
         if !fields.isEmpty { members["fields"] = JSON(fields) }
+        if let actFor { members["act_for"] = .string(actFor.text) }
         return .object(members)
     }
 }

@@ -1,20 +1,23 @@
-import Model
+public import Model
 
 extension AccessToken {
     /// The JWT claims set (RFC 9068 section 2.2).
-    var claims: JSON {
+    public var claims: JSON {
         var members: [String: JSON] = [
             "iss": .string(issuer), "aud": .string(audience), "sub": .string(client.text),
             "client_id": .string(client.text), "iat": Self.seconds(issuedAt), "exp": Self.seconds(expiresAt),
-            "jti": .string(id), "cnf": ["x5t#S256": .string(thumbprint.description)],
+            "jti": .string(id), "cnf": binding.confirmation,
             "authorization_details": [details.json],
         ]
+        if credential != binding.thumbprint {
+            members["client_credential"] = .string(credential.description)
+        }
         if let notBefore { members["nbf"] = Self.seconds(notBefore) }
         return .object(members)
     }
 
-    /// Reads a claims set. Every claim but `nbf` must be there with exactly its type; other claims are
-    /// ignored, as RFC 7519 section 4 asks.
+    /// Reads a claims set. Every claim but `nbf` and `client_credential` must be there with exactly its type;
+    /// other claims are ignored, as RFC 7519 section 4 asks.
     /// - Throws: `claim` with the claim's name.
     init(claims: JSON, keyID: String) throws(TokenFault) {
         let reader = ClaimsReader(claims)
@@ -26,7 +29,8 @@ extension AccessToken {
         expiresAt = try reader.time("exp")
         notBefore = claims["nbf"] == nil ? nil : try reader.time("nbf")
         id = try reader.text("jti")
-        thumbprint = try reader.thumbprint()
+        binding = try reader.binding()
+        credential = try reader.credential() ?? binding.thumbprint
         details = try reader.details()
     }
 
@@ -43,12 +47,9 @@ private struct ClaimsReader {
         return text
     }
 
-    /// Whole seconds since 1970, up to the year 9999.
     func time(_ name: String) throws(TokenFault) -> Instant {
-        guard let seconds = claims[name]?.integer, (0...253_402_300_799).contains(seconds) else {
-            throw TokenFault(.claim, "`\(name)`")
-        }
-        return Instant(milliseconds: seconds * 1000)
+        guard let time = claims[name]?.wholeSeconds else { throw TokenFault(.claim, "`\(name)`") }
+        return time
     }
 
     /// A client acts for itself: `sub` is the client too (RFC 9068 section 2.2).
@@ -58,11 +59,18 @@ private struct ClaimsReader {
         return client
     }
 
-    /// A confirmation by more than the certificate would ask for a check that nobody makes.
-    func thumbprint() throws(TokenFault) -> Thumbprint {
-        guard let members = claims["cnf"]?.object, members.count == 1,
-            let thumbprint = members["x5t#S256"]?.string.flatMap({ Thumbprint(text: $0) })
-        else { throw TokenFault(.claim, "`cnf`") }
+    func binding() throws(TokenFault) -> TokenBinding {
+        guard let binding = claims["cnf"].flatMap({ TokenBinding(confirmation: $0) }) else {
+            throw TokenFault(.claim, "`cnf`")
+        }
+        return binding
+    }
+
+    func credential() throws(TokenFault) -> Thumbprint? {
+        guard let value = claims["client_credential"] else { return nil }
+        guard let thumbprint = value.string.flatMap({ Thumbprint(text: $0) }) else {
+            throw TokenFault(.claim, "`client_credential`")
+        }
         return thumbprint
     }
 

@@ -1,6 +1,7 @@
 public import Model
 
-/// The claims of an access token (RFC 9068) that is bound to a client certificate (RFC 8705).
+/// The claims of an access token (RFC 9068) that is bound to a client certificate (RFC 8705) or to a key of
+/// the client (RFC 9449).
 ///
 /// Times are whole seconds, as JWTs write them.
 public struct AccessToken: Hashable, Sendable {
@@ -14,15 +15,19 @@ public struct AccessToken: Hashable, Sendable {
     public var expiresAt: Instant
     /// `jti`.
     public var id: String
-    /// The certificate the token is good with: `cnf.x5t#S256`.
-    public var thumbprint: Thumbprint
+    /// The certificate or key the token is good with: `cnf`.
+    public var binding: TokenBinding
+    /// The certificate or key with which the client proved who it is when it took the token: the one that the
+    /// token is bound to, or what `client_credential` says, a claim of ours.
+    public var credential: Thumbprint
     public var details: AccessGrantDetails
     /// `kid` of the header: which of the issuer's keys signed it.
     public var keyID: String
 
     public init(
         issuer: String, audience: String, client: Slug, issuedAt: Instant, notBefore: Instant? = nil,
-        expiresAt: Instant, id: String, thumbprint: Thumbprint, details: AccessGrantDetails, keyID: String
+        expiresAt: Instant, id: String, binding: TokenBinding, credential: Thumbprint? = nil,
+        details: AccessGrantDetails, keyID: String
     ) {
         self.issuer = issuer
         self.audience = audience
@@ -31,7 +36,8 @@ public struct AccessToken: Hashable, Sendable {
         self.notBefore = notBefore
         self.expiresAt = expiresAt
         self.id = id
-        self.thumbprint = thumbprint
+        self.binding = binding
+        self.credential = credential ?? binding.thumbprint
         self.details = details
         self.keyID = keyID
     }

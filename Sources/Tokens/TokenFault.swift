@@ -24,6 +24,8 @@ public struct TokenFault: Error, Sendable {
         case notYetValid = "not_yet_valid"
         /// The token is bound to another certificate than this connection's.
         case certificate
+        /// The token is bound to another key than that of this request's proof.
+        case proofKey = "proof_key"
     }
 
     /// RFC 6750 section 3.1: the `error` of the challenge.
@@ -44,14 +46,12 @@ public struct TokenFault: Error, Sendable {
         case .expired: "the token has expired"
         case .notYetValid: "the token is not valid yet"
         case .certificate: "the token is bound to another certificate"
+        case .proofKey: "the token is bound to another key"
         case .issuer, .unknownKey: "the token was not issued by this hub"
         case .audience: "the token is for another resource"
         default: "the token is not valid"
         }
     }
-
-    /// The value of `WWW-Authenticate` (RFC 6750 section 3).
-    public var challenge: String { "Bearer error=\"\(Self.code)\", error_description=\"\(message)\"" }
 }
 
 extension TokenFault: Hashable {

@@ -1,7 +1,8 @@
 public import Cryptography
 public import Model
 
-/// Makes access tokens: `at+jwt` (RFC 9068), ES256, bound to the client's certificate (RFC 8705).
+/// Makes access tokens: `at+jwt` (RFC 9068), ES256, bound to the client's certificate (RFC 8705) or key
+/// (RFC 9449).
 ///
 /// Whoever holds one can open every dataset for any client it names.
 public struct TokenIssuer: Sendable {
@@ -26,15 +27,17 @@ public struct TokenIssuer: Sendable {
     /// A new token that is good from `time` (rounded down to a second) for `lifetimeSeconds`.
     ///
     /// - Parameters:
+    ///   - credential: the certificate or key with which the client proved who it is; nil for the one that
+    ///     the token is bound to.
     ///   - details: what it opens, as granted.
-    ///   - thumbprint: of the certificate with which the client asked.
+    ///   - binding: the certificate with which the client asked, or the key of his proof.
     ///   - lifetimeSeconds: 1 to `AccessToken.longestLifetimeSeconds`; anything else traps.
     ///   - id: `jti`, never used before.
     /// - Throws: `ClientFault` with code `invalid_authorization_details` if so many fields are named that the
     ///   token would be longer than `AccessToken.maximumBytes`; `CryptographyError` if signing fails.
     public func issue(
-        client: Slug, details: AccessGrantDetails, thumbprint: Thumbprint, at time: Instant,
-        lifetimeSeconds: Int, id: String
+        client: Slug, credential: Thumbprint? = nil, details: AccessGrantDetails, binding: TokenBinding,
+        at time: Instant, lifetimeSeconds: Int, id: String
     ) throws -> String {
         precondition(
             (1...AccessToken.longestLifetimeSeconds).contains(lifetimeSeconds),
@@ -42,8 +45,8 @@ public struct TokenIssuer: Sendable {
         let issuedAt = Instant(milliseconds: time.milliseconds / 1000 * 1000)
         let token = AccessToken(
             issuer: issuer, audience: audience, client: client, issuedAt: issuedAt,
-            expiresAt: issuedAt.adding(seconds: Int64(lifetimeSeconds)), id: id, thumbprint: thumbprint,
-            details: details, keyID: keyID)
+            expiresAt: issuedAt.adding(seconds: Int64(lifetimeSeconds)), id: id, binding: binding,
+            credential: credential, details: details, keyID: keyID)
         let compact = try CompactJWS.sign(
             payload: token.claims.canonical, header: ["typ": "at+jwt", "kid": .string(keyID)], with: key)
         guard compact.utf8.count <= AccessToken.maximumBytes else {

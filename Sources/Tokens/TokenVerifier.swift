@@ -2,7 +2,7 @@ public import Cryptography
 public import Model
 import Synchronization
 
-/// Checks access tokens under the rules of RFC 9068, RFC 8705 and RFC 8725.
+/// Checks access tokens under the rules of RFC 9068, RFC 8705, RFC 9449 and RFC 8725.
 ///
 /// Pure: no clock, no network, no state. That organisation, agreement, `jti` and `kid` have not ended since
 /// is for the caller to look up, on every request.
@@ -25,27 +25,35 @@ public struct TokenVerifier: Sendable {
     }
 
     /// As `verify(_:at:boundTo:)`, for a text.
-    public func verify(_ compact: String, at time: Instant, boundTo thumbprint: Thumbprint)
+    public func verify(_ compact: String, at time: Instant, boundTo binding: TokenBinding)
         throws(TokenFault) -> AccessToken
     {
-        try verify(Array(compact.utf8), at: time, boundTo: thumbprint)
+        try verify(Array(compact.utf8), at: time, boundTo: binding)
     }
 
-    /// The claims of `compact` if it is good at `time` on a connection with this client certificate.
+    /// The claims of `compact` if it is good at `time` with what its holder showed.
     ///
     /// - Parameters:
     ///   - compact: a compact JWS in ASCII, at most `AccessToken.maximumBytes`.
-    ///   - thumbprint: of the certificate with which this connection's client proved itself.
+    ///   - binding: the certificate with which this connection's client proved itself, or the key of a proof
+    ///     that `ProofVerifier` found right for this request and this token.
     /// - Throws: `TokenFault`.
-    public func verify(_ compact: [UInt8], at time: Instant, boundTo thumbprint: Thumbprint)
+    public func verify(_ compact: [UInt8], at time: Instant, boundTo binding: TokenBinding)
+        throws(TokenFault) -> AccessToken
+    {
+        try verify(compact, at: time, boundTo: Optional(binding))
+    }
+
+    /// - Parameter binding: nil where nothing is opened by the token.
+    func verify(_ compact: [UInt8], at time: Instant, boundTo binding: TokenBinding?)
         throws(TokenFault) -> AccessToken
     {
         let token = try read(compact)
-        try token.check(at: time, boundTo: thumbprint)
+        try token.check(at: time, boundTo: binding ?? token.binding)
         return token
     }
 
-    /// Everything that depends neither on time nor on the connection.
+    /// Everything that depends neither on time nor on the request.
     private func read(_ compact: [UInt8]) throws(TokenFault) -> AccessToken {
         let jws: CompactJWS
         do {

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Remembers tokens whose signature was right, with their parsed claims, and nothing else.
 ///
-/// A hit saves the signature check and the parsing. Time and certificate are checked on every use, and so
-/// must be, by the caller, all that can end early (organisation, agreement, `jti`, `kid`).
+/// A hit saves the signature check and the parsing. Time and binding are checked on every use, and so must
+/// be, by the caller, all that can end early (organisation, agreement, `jti`, `kid`).
 ///
 /// Set-associative: a keyed hash picks one of many sets of eight places, all eight are looked at, and a token
 /// counts as found only if every byte is the same. In a full set an expired token makes room, else the one
@@ -32,25 +32,26 @@ public final class VerifiedTokenCache: Sendable {
         shards = (0..<Self.shardCount).map { _ in Shard(placeCount: sets * Self.ways) }
     }
 
-    /// The claims of `compact` if it is good at `time` on this connection: what `verifier.verify` answers,
+    /// The claims of `compact` if it is good at `time` in this request: what `verifier.verify` answers,
     /// sooner.
     ///
     /// Safe to call from any number of threads; none waits for another's signature check.
     /// - Parameters:
     ///   - compact: a compact JWS in ASCII.
-    ///   - thumbprint: of the certificate with which this connection's client proved itself.
+    ///   - binding: the certificate or key with which this request's client proved itself; nil where nothing
+    ///     is opened by it.
     ///   - verifier: checks a token that is not here. What one verifier accepted is unknown to any other.
     /// - Throws: `TokenFault`.
     public func token(
-        for compact: [UInt8], at time: Instant, boundTo thumbprint: Thumbprint,
+        for compact: [UInt8], at time: Instant, boundTo binding: TokenBinding?,
         orVerify verifier: TokenVerifier
     ) throws(TokenFault) -> AccessToken {
         let (shard, set, code) = place(of: compact)
         if let entry = shard.entry(set, code), entry.isFor(compact, verifier) {
-            try entry.token.check(at: time, boundTo: thumbprint)
+            try entry.token.check(at: time, boundTo: binding ?? entry.token.binding)
             return entry.token
         }
-        let token = try verifier.verify(compact, at: time, boundTo: thumbprint)
+        let token = try verifier.verify(compact, at: time, boundTo: binding)
         shard.insert(Entry(compact, token, verifier.identity), set, code)
         return token
     }

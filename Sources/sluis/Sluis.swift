@@ -14,8 +14,8 @@ struct Sluis: AsyncParsableCommand {
             DatasetCommand.self, RequestCommand.self, RequestsCommand.self, AgreeCommand.self,
             RefuseCommand.self,
             GrantCommand.self, WithdrawCommand.self, DeclineCommand.self, RevokeCommand.self,
-            TokenCommand.self,
-            ReadCommand.self, LogCommand.self, PolicyCommand.self, JoseCommand.self,
+            AgreementCommand.self, TokenCommand.self, ReadCommand.self, KeysCommand.self,
+            LogCommand.self, PolicyCommand.self, JoseCommand.self,
         ])
 
     static func main() async {

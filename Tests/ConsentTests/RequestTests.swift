@@ -168,7 +168,7 @@ import Testing
         let jws = try CompactJWS(agreement.jws)
         #expect(jws.isValid(with: world.home.hubKey.publicKey))
         #expect(jws.isValid(with: try PrivateKey.generate(.es256).publicKey) == false)
-        #expect(jws.header["kid"] == "hub")
+        #expect(jws.header["kid"]?.string == world.home.hubKey.publicKey.jwkThumbprint)
         #expect(try JSON.parse(jws.payload) == agreement.policy)
         #expect(jws.payload == agreement.policy.canonical)
         #expect(agreement.policy["uid"]?.string == IRIs(host: Home.host).agreement(id))

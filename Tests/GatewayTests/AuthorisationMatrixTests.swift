@@ -72,9 +72,27 @@ struct AuthorisationMatrixTests {
         }
     }
 
-    @Test func `the machines listener needs a certificate for all but the token endpoint`() throws {
+    @Test func `whoever is suspended may do nothing that adds`() throws {
+        let thumbprint = try #require(Thumbprint([UInt8](repeating: 7, count: 32)))
+        let party = Organisation(
+            id: try #require(Slug("party")), name: "Party", roles: Set(Organisation.Role.allCases),
+            state: .suspended)
+        let caller = Caller(organisation: party, thumbprint: thumbprint)
+        let allowed = Endpoint.allCases.filter { endpoint in
+            guard case .capacities(let needed) = endpoint.access else { return false }
+            return Self.outcome(endpoint, caller) == "yes" && !caller.capacities.isDisjoint(with: needed)
+        }
+        #expect(
+            allowed == [
+                .showOrganisation, .removeCredential, .deleteOwnerRows, .listRequests, .refuseRequest,
+                .showAgreement, .endAgreement, .withdrawGrant, .refuseGrant, .revokeGrant, .listAccesses,
+                .removeEvidence,
+            ])
+    }
+
+    @Test func `the machines listener needs a certificate for all but the token endpoints`() throws {
         for endpoint in Endpoint.allCases where endpoint.listeners.contains(.machines) {
-            if endpoint == .token {
+            if [.token, .introspectToken, .revokeToken, .registerOrganisation].contains(endpoint) {
                 try Authorisation.requireCertificate(.machines, endpoint, nil)
             } else {
                 #expect(throws: ClientFault.self) {

@@ -48,6 +48,11 @@ enum ConsoleSnippets {
                 rest = rest.dropFirst()
                 text = try help(invocation.program, path)
             }
+            let isOfDefault = rest.first.map { $0.hasPrefix("-") && !options(in: text).contains($0) } ?? true
+            if isOfDefault, let word = defaultSubcommand(in: text) {
+                path.append(word)
+                text = try help(invocation.program, path)
+            }
             if !subcommands(in: text).isEmpty, let word = rest.first, !word.hasPrefix("-") {
                 return
                     "`\(word)` is no subcommand of `\(([invocation.program] + path).joined(separator: " "))`"
@@ -75,6 +80,11 @@ enum ConsoleSnippets {
     static func subcommands(in help: String) -> Set<String> {
         guard let section = help.firstMatch(of: /(?m)^SUBCOMMANDS:\n((?:.*\n?)*)/)?.1 else { return [] }
         return Set(section.matches(of: /(?m)^  ([a-z][a-z-]*)(?: \(default\))?(?=\s|$)/).map { String($0.1) })
+    }
+
+    /// The subcommand that is meant where none is named.
+    static func defaultSubcommand(in help: String) -> String? {
+        help.firstMatch(of: /(?m)^  ([a-z][a-z-]*) \(default\)/).map { String($0.1) }
     }
 
     /// The options that a help text explains, with their dashes.

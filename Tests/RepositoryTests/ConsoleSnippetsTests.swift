@@ -84,7 +84,8 @@ struct ConsoleSnippetsTests {
     @Test(
         "What exists passes",
         arguments: [
-            "sluis serve --data d", "sluis log verify --data=d -q", "sluis --version", "make run",
+            "sluis serve --data d", "sluis log verify --data=d -q", "sluis --version", "sluis --data d",
+            "make run",
             "make -s run A=b",
             "sluis log dataset-proof 7", "curl --nonsense", "sluis serve -- --nonsense", "sluis log verify -",
             "sluis serve # --no",
@@ -101,7 +102,7 @@ struct ConsoleSnippetsTests {
             ("sluis log burn --data d", "`burn` is no subcommand of `sluis log`"),
             ("sluis serve --dat d", "`--dat` is no option of `serve`"),
             ("sluis serve -x", "`-x` is no option of `serve`"),
-            ("sluis --data d", "`--data` is no option of ``"), ("make fly", "`make fly` is no target"),
+            ("sluis --dat d", "`--dat` is no option of `serve`"), ("make fly", "`make fly` is no target"),
             ("sluis log verify --dir=d", "`--dir` is no option of `log verify`"),
         ])
     func refuses(command: String, objection: String) throws {

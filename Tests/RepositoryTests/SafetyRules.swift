@@ -13,7 +13,7 @@ enum SafetyRules {
             ["Disk.swift", "MappedFile.swift", "StructureScan.swift"].contains(file)
                 || parts[2] == "Compression" && codecs.contains(file)
         case "MerkleLog": file == "LogDirectory.swift"
-        case "sluis": file == "PartialFile.swift"
+        case "sluis": file == "FileReplacement.swift"
         case "sluis-verify": ["StandardError.swift", "SavedCheckpoint.swift"].contains(file)
         default: false
         }

@@ -8,6 +8,7 @@ import Testing
         "type": "sluis_dataset", "identifier": "flights",
         "agreement": "01970000-0000-7000-8000-000000000001", "actions": ["read"],
         "purpose": "https://w3id.org/dpv#ResearchAndDevelopment", "fields": ["carrier", "dep_time"],
+        "act_for": "stad-gent",
     ]
 
     private func read(_ changes: [String: JSON?]) throws -> AccessGrantDetails {
@@ -30,12 +31,14 @@ import Testing
         #expect(details.agreement.description == "01970000-0000-7000-8000-000000000001")
         #expect(details.purpose?.iri == "https://w3id.org/dpv#ResearchAndDevelopment")
         #expect(details.fields == ["carrier", "dep_time"])
+        #expect(details.actFor?.text == "stad-gent")
         #expect(details.json == .object(full))
     }
 
-    @Test func purposeAndFieldsMayBeLeftOut() throws {
-        let details = try read(["purpose": absent, "fields": absent])
-        #expect(details.purpose == nil && details.fields.isEmpty)
+    @Test func purposeFieldsAndConsumerMayBeLeftOut() throws {
+        let details = try read(["purpose": absent, "fields": absent, "act_for": absent])
+        #expect(details.purpose == nil && details.fields.isEmpty && details.actFor == nil)
+        #expect(details.json.object?.count == 4)
         #expect(try AccessGrantDetails(authorizationDetails: [details.json]) == details)
     }
 
@@ -55,7 +58,7 @@ import Testing
     }
 
     @Test func whatIsNotUnderstoodIsNotGranted() {
-        for name in ["locations", "act_for", "Fields", "field", ""] {
+        for name in ["locations", "act-for", "Fields", "field", ""] {
             expectFault(at: "[0].\(name)") { try read([name: "x"]) }
         }
         for actions: JSON in [[], "read", ["write"], ["read", "read"], ["read", "write"], ["Read"], .null] {
@@ -77,6 +80,7 @@ import Testing
                 ]
             ),
             ("purpose", ["", "research", "https://a b", "urn:x\n", 1, .null, ["urn:x"]]),
+            ("act_for", ["", "Stad Gent", "-a", "01970000-0000-7000-8000-000000000001", 1, .null, ["a"]]),
             ("fields", [[], "carrier", [1], ["carrier", 1], [""], ["a", "a"], .null, [["a"]], [:]]),
         ]
         for (name, values) in wrong {

@@ -15,7 +15,7 @@ import Testing
             bytes[bit / 8] ^= 1 << UInt8(bit % 8)
             let thief = try #require(Thumbprint(bytes))
             #expect(throws: TokenFault(.certificate)) {
-                try hub.verifier.verify(compact, at: now, boundTo: thief)
+                try hub.verifier.verify(compact, at: now, boundTo: .certificate(thief))
             }
         }
     }
@@ -78,7 +78,7 @@ import Testing
                 try key.sign($0)
             }
             #expect(throws: TokenFault.self) {
-                try verifier.verify(compact, at: now, boundTo: hub.thumbprint)
+                try verifier.verify(compact, at: now, boundTo: hub.binding)
             }
         }
     }
@@ -137,10 +137,10 @@ import Testing
             var bent = bytes
             bent[position] ^= 1 << UInt8(position % 7)
             #expect(throws: TokenFault.self, "byte \(position)") {
-                try hub.verifier.verify(bent, at: now, boundTo: hub.thumbprint)
+                try hub.verifier.verify(bent, at: now, boundTo: hub.binding)
             }
             #expect(throws: TokenFault.self, "cut at \(position)") {
-                try hub.verifier.verify(Array(bytes[..<position]), at: now, boundTo: hub.thumbprint)
+                try hub.verifier.verify(Array(bytes[..<position]), at: now, boundTo: hub.binding)
             }
         }
     }

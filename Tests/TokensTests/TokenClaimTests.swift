@@ -56,12 +56,13 @@ import Testing
         hub.expectFault(.claim, try hub.signed(["sub": "Stad Gent", "client_id": "Stad Gent"]))
     }
 
-    @Test func theConfirmationIsTheCertificateAlone() throws {
+    @Test func theConfirmationIsACertificateOrAKeyAndNothingElse() throws {
         let hub = try TokenFixture()
         let text = JSON.string(hub.thumbprint.description)
         let wrong: [JSON] = [
-            [:], ["x5t": text], ["x5t#S256": ""], ["x5t#S256": [text]], ["x5t#S256": .null], ["jkt": text],
-            ["x5t#S256": text, "jkt": text], ["x5t#S256": .string(Hex.encode(hub.thumbprint.bytes))],
+            [:], ["x5t": text], ["x5t#S256": ""], ["x5t#S256": [text]], ["x5t#S256": .null], ["jwk": text],
+            ["x5t#S256": text, "jkt": text], ["jkt": text, "kid": "a"], ["jkt": ""], ["jkt": 1],
+            ["JKT": text], ["x5t#S256": .string(Hex.encode(hub.thumbprint.bytes))],
             ["x5t#S256": .string(hub.thumbprint.description + "=")],
             ["x5t#S256": .string(Base64.encodeURL(hub.thumbprint.bytes.dropLast()))],
         ]

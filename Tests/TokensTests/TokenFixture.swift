@@ -17,6 +17,7 @@ struct TokenFixture {
     let issuer: TokenIssuer
     let verifier: TokenVerifier
     let thumbprint: Thumbprint
+    let binding: TokenBinding
     let client: Slug
     let details: AccessGrantDetails
 
@@ -26,6 +27,7 @@ struct TokenFixture {
         verifier = TokenVerifier(
             issuer: Self.people, audience: Self.machines, keys: ["2026-06": key.publicKey])
         thumbprint = try #require(Thumbprint(SecureRandom.bytes(32)))
+        binding = .certificate(thumbprint)
         client = try #require(Slug("stad-gent"))
         details = AccessGrantDetails(
             dataset: try #require(Slug("flights")), agreement: AgreementID(at: Self.now, random: (7, 9)),
@@ -34,7 +36,7 @@ struct TokenFixture {
 
     func token(at time: Instant = now, seconds: Int = 600, id: String = "jti-1") throws -> String {
         try issuer.issue(
-            client: client, details: details, thumbprint: thumbprint, at: time, lifetimeSeconds: seconds,
+            client: client, details: details, binding: binding, at: time, lifetimeSeconds: seconds,
             id: id)
     }
 
@@ -71,7 +73,7 @@ struct TokenFixture {
     }
 
     func verify(_ compact: String, at time: Instant = now) throws(TokenFault) -> AccessToken {
-        try verifier.verify(compact, at: time, boundTo: thumbprint)
+        try verifier.verify(compact, at: time, boundTo: binding)
     }
 
     /// Expects a refusal of `compact` for `reason`.

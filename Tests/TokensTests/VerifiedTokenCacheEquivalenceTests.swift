@@ -14,25 +14,25 @@ import TestSupport
     }
 
     /// 10,000 uses of a pool of good, bent, foreign, future and short-lived tokens, at times that go back and
-    /// forth and on two connections, against a cache too small for all of them.
+    /// forth and with two bindings, against a cache too small for all of them.
     @Test func tenThousandRandomUses() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("verified-token cache: 10,000 uses from seed \(seed)")
         var random = SeededGenerator(seed: seed)
         let hub = try TokenFixture()
         let pool = try tokens(hub, &random)
-        let thumbprints = [hub.thumbprint, try #require(Thumbprint(SecureRandom.bytes(32)))]
+        let bindings = [hub.binding, .key(hub.thumbprint)]
         let cache = VerifiedTokenCache(capacity: 128, key: SecureRandom.bytes(16))
         var good = 0
         for use in 0..<10_000 {
             let compact = pool[Int.random(in: 0..<pool.count, using: &random)]
             let time = now.adding(seconds: Int64.random(in: -20...700, using: &random))
-            let thumbprint = thumbprints[Int.random(in: 0..<10, using: &random) == 0 ? 1 : 0]
+            let binding = bindings[Int.random(in: 0..<10, using: &random) == 0 ? 1 : 0]
             let expected = outcome { () throws(TokenFault) in
-                try hub.verifier.verify(compact, at: time, boundTo: thumbprint)
+                try hub.verifier.verify(compact, at: time, boundTo: binding)
             }
             let answer = outcome { () throws(TokenFault) in
-                try cache.token(for: compact, at: time, boundTo: thumbprint, orVerify: hub.verifier)
+                try cache.token(for: compact, at: time, boundTo: binding, orVerify: hub.verifier)
             }
             try #require(answer == expected, "use \(use), seed \(seed)")
             if case .success = answer { good += 1 }
@@ -62,7 +62,7 @@ import TestSupport
         let hub = try TokenFixture()
         let pool = try (0..<200).map { Array(try hub.token(id: "\($0)").utf8) }
         let cache = VerifiedTokenCache(capacity: 128, key: SecureRandom.bytes(16))
-        let thief = try #require(Thumbprint(SecureRandom.bytes(32)))
+        let thief = TokenBinding.certificate(try #require(Thumbprint(SecureRandom.bytes(32))))
         try await withThrowingTaskGroup(of: Int.self) { group in
             for task in 0..<8 {
                 group.addTask {
@@ -72,7 +72,7 @@ import TestSupport
                         let index = Int.random(in: 0..<200, using: &random)
                         let isThief = use % 3 == 0
                         let token = try? cache.token(
-                            for: pool[index], at: now, boundTo: isThief ? thief : hub.thumbprint,
+                            for: pool[index], at: now, boundTo: isThief ? thief : hub.binding,
                             orVerify: hub.verifier)
                         if token?.id != (isThief ? nil : "\(index)") { wrong += 1 }
                         if use % 250 == 0 { cache.removeAll() }

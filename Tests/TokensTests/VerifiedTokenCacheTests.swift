@@ -17,8 +17,8 @@ import Testing
         #expect(cache.tokens.count == 0)
         for _ in 0..<3 {
             let token = try cache.token(
-                for: compact, at: now, boundTo: hub.thumbprint, orVerify: hub.verifier)
-            #expect(try token == hub.verifier.verify(compact, at: now, boundTo: hub.thumbprint))
+                for: compact, at: now, boundTo: hub.binding, orVerify: hub.verifier)
+            #expect(try token == hub.verifier.verify(compact, at: now, boundTo: hub.binding))
             #expect(cache.tokens.count == 1)
         }
     }
@@ -27,7 +27,7 @@ import Testing
         let hub = try TokenFixture(), cache = cache()
         let compact = Array(try hub.token(seconds: 60).utf8)
         func use(at time: Instant) throws {
-            _ = try cache.token(for: compact, at: time, boundTo: hub.thumbprint, orVerify: hub.verifier)
+            _ = try cache.token(for: compact, at: time, boundTo: hub.binding, orVerify: hub.verifier)
         }
         #expect(throws: Never.self) { try use(at: now) }
         #expect(throws: Never.self) { try use(at: now.adding(seconds: 59)) }
@@ -43,10 +43,10 @@ import Testing
         let thief = try #require(Thumbprint(SecureRandom.bytes(32)))
         for _ in 0..<2 {
             #expect(throws: TokenFault(.certificate)) {
-                try cache.token(for: compact, at: now, boundTo: thief, orVerify: hub.verifier)
+                try cache.token(for: compact, at: now, boundTo: .certificate(thief), orVerify: hub.verifier)
             }
             #expect(throws: Never.self) {
-                try cache.token(for: compact, at: now, boundTo: hub.thumbprint, orVerify: hub.verifier)
+                try cache.token(for: compact, at: now, boundTo: hub.binding, orVerify: hub.verifier)
             }
         }
     }
@@ -57,12 +57,12 @@ import Testing
         let foreign = Array(try TokenFixture().token().utf8)
         for compact in [foreign, Array(good.dropLast()), [], Array("x".utf8)] {
             #expect(throws: TokenFault.self) {
-                try cache.token(for: compact, at: now, boundTo: hub.thumbprint, orVerify: hub.verifier)
+                try cache.token(for: compact, at: now, boundTo: hub.binding, orVerify: hub.verifier)
             }
         }
         #expect(throws: TokenFault(.expired)) {
             try cache.token(
-                for: good, at: now.adding(seconds: 600), boundTo: hub.thumbprint, orVerify: hub.verifier)
+                for: good, at: now.adding(seconds: 600), boundTo: hub.binding, orVerify: hub.verifier)
         }
         #expect(cache.tokens.count == 0)
     }
@@ -70,16 +70,16 @@ import Testing
     @Test func whatOneVerifierAcceptedIsUnknownToAnother() throws {
         let hub = try TokenFixture(), cache = cache()
         let compact = Array(try hub.token().utf8)
-        _ = try cache.token(for: compact, at: now, boundTo: hub.thumbprint, orVerify: hub.verifier)
+        _ = try cache.token(for: compact, at: now, boundTo: hub.binding, orVerify: hub.verifier)
         let rotated = TokenVerifier(issuer: TokenFixture.people, audience: TokenFixture.machines, keys: [:])
         #expect(throws: TokenFault(.unknownKey)) {
-            try cache.token(for: compact, at: now, boundTo: hub.thumbprint, orVerify: rotated)
+            try cache.token(for: compact, at: now, boundTo: hub.binding, orVerify: rotated)
         }
         let elsewhere = TokenVerifier(
             issuer: TokenFixture.people, audience: "https://elsewhere.example",
             keys: ["2026-06": hub.key.publicKey])
         #expect(throws: TokenFault(.audience)) {
-            try cache.token(for: compact, at: now, boundTo: hub.thumbprint, orVerify: elsewhere)
+            try cache.token(for: compact, at: now, boundTo: hub.binding, orVerify: elsewhere)
         }
     }
 
@@ -87,7 +87,7 @@ import Testing
         let hub = try TokenFixture(), cache = cache()
         for id in 0..<20 {
             _ = try cache.token(
-                for: Array(try hub.token(id: "\(id)").utf8), at: now, boundTo: hub.thumbprint,
+                for: Array(try hub.token(id: "\(id)").utf8), at: now, boundTo: hub.binding,
                 orVerify: hub.verifier)
         }
         #expect(cache.tokens.count == 20)
@@ -101,8 +101,8 @@ import Testing
         let tokens = try (0..<600).map { Array(try hub.token(id: "\($0)").utf8) }
         for compact in tokens + tokens {
             let token = try cache.token(
-                for: compact, at: now, boundTo: hub.thumbprint, orVerify: hub.verifier)
-            #expect(try token == hub.verifier.verify(compact, at: now, boundTo: hub.thumbprint))
+                for: compact, at: now, boundTo: hub.binding, orVerify: hub.verifier)
+            #expect(try token == hub.verifier.verify(compact, at: now, boundTo: hub.binding))
             #expect(cache.tokens.count <= 128)
         }
         #expect(cache.tokens.count > 100, "600 tokens leave hardly a place empty")
@@ -114,7 +114,7 @@ import Testing
             for id in 0..<count {
                 let compact = try hub.token(at: time, seconds: seconds, id: "\(name)\(id)")
                 _ = try cache.token(
-                    for: Array(compact.utf8), at: time, boundTo: hub.thumbprint, orVerify: hub.verifier)
+                    for: Array(compact.utf8), at: time, boundTo: hub.binding, orVerify: hub.verifier)
             }
         }
         func held(_ name: String) -> Int { cache.tokens.count { $0.id.hasPrefix(name) } }

@@ -76,7 +76,7 @@ extension OCSFClass {
         "log": "log", "config": "configuration", "key": "key", "org": "organisation", "person": "person",
         "mandate": "mandate", "dataset": "dataset", "link": "dataset", "request": "request",
         "agreement": "agreement", "grant": "grant", "objection": "objection", "policy": "policy",
-        "incident": "incident",
+        "incident": "incident", "credential": "credential", "processors": "agreement",
     ]
 
     /// What the second word of a type does to it. What no longer permits anything is disabled, not deleted:
@@ -86,7 +86,7 @@ extension OCSFClass {
         "requested": (1, "Create"), "declared": (1, "Create"),
         "changed": (3, "Update"), "rotated": (3, "Update"), "versioned": (3, "Update"),
         "amended": (3, "Update"), "decided": (3, "Update"), "set": (3, "Update"), "pruned": (3, "Update"),
-        "erased": (4, "Delete"),
+        "erased": (4, "Delete"), "removed": (4, "Delete"),
         "approved": (8, "Enable"), "given": (8, "Enable"),
         "closed": (9, "Disable"), "stopped": (9, "Disable"), "refused": (9, "Disable"),
         "ended": (9, "Disable"), "withdrawn": (9, "Disable"), "revoked": (9, "Disable"),

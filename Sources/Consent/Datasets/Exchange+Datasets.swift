@@ -41,7 +41,7 @@ extension Exchange {
             ownerRule: description.ownerRule, timeColumn: description.timeColumn,
             nullValues: description.nullValues, fields: description.fields,
             offer: try checkedOffer(description, of: provider.id))
-        return try await widen { writer, _ in
+        return try await widen(by: caller) { writer, _ in
             if case .single(let owner) = dataset.ownerRule, try !writer.exists(owner) {
                 throw ClientFault(
                     .notFound, "owner_unknown", "there is no such owner", field: "owner_rule.single",

@@ -234,6 +234,7 @@ extension Exchange {
         _ claims: [LinkClaim], in dataset: Slug, _ writer: RegistryWriter, by caller: Caller,
         stream: String
     ) throws -> (Int, Int64?) {
+        try requireStanding(caller, writer)
         try requireOwners(of: claims, writer)
         let changes = try writer.assertLinks(
             claims.map { LinkAssertion(ownerKey: $0.ownerKey, owner: $0.owner, period: $0.period) },

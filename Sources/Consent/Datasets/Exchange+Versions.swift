@@ -135,6 +135,8 @@ extension Exchange {
         let dataset = upload.dataset.id
         // Before the work of sorting, not only behind it.
         try parts.log.requireWritable()
+        // The file may have been hours on its way.
+        try registry.read { try self.requireStanding(caller, $0) }
         try requireFields(of: upload)
         // What is added to is linked to by its files' names, which a merge changes.
         let recorded = try await versions.files.holding(dataset) {

@@ -32,7 +32,8 @@ extension Exchange {
                 case .personErased: result.persons += try self.eraseAgain(entry, writer)
                 case .grantGiven, .grantAmended, .grantRefused, .grantWithdrawn, .grantRevoked, .grantExpired:
                     result.grants += try self.endAgain(entry, writer)
-                default: break
+                case .some(let type): try self.narrowAgain(type, entry, writer)
+                case nil: break
                 }
             }
             try writer.continueNumbers(after: last)
@@ -58,6 +59,41 @@ extension Exchange {
             return 1
         }
         return 0
+    }
+
+    /// Takes back what the log tells was taken back: agreements, organisations, credentials, tokens.
+    private func narrowAgain(_ type: EntryType, _ entry: JSON, _ writer: RegistryWriter) throws {
+        let agreement = entry["agreement"]?.string.flatMap { AgreementID($0) }
+        let organisation = entry["organisation"]?.string.flatMap { Slug($0) }
+        let time = entry["at"]?.string.flatMap { Instant($0) } ?? now
+        switch type {
+        case .agreementEnded: if let agreement { try writer.end(agreement, at: time, reason: nil) }
+        case .organisationSuspended:
+            // One that was added meanwhile is not here, and does not take part.
+            guard let organisation, try writer.organisation(organisation)?.state == .active else { return }
+            try writer.set(.suspended, of: organisation, reason: nil)
+        case .credentialRemoved:
+            let credential = entry["credential"]?.string.flatMap { Thumbprint(text: $0) }
+            if let organisation, let credential {
+                _ = try writer.deleteCredential(credential, of: organisation)
+            }
+        case .processorsChanged:
+            guard let agreement, let known = try writer.agreement(agreement) else { return }
+            let told = Set(entry["processors"]?.array?.compactMap(\.string) ?? [])
+            let left = known.processors.filter { told.contains($0.text) }
+            try writer.setProcessors(of: agreement, to: left)
+        case .tokenRevoked:
+            let end = entry["expires_at"]?.string.flatMap { Instant($0) }
+            if let token = entry["token"]?.string, let end, end > now {
+                try writer.revokeToken(token, expiresAt: end)
+            }
+        case .keyRotated:
+            guard let id = entry["former_kid"]?.string, let jwk = entry["former_jwk"] else { return }
+            let isRevoked = entry["former_revoked"] == true
+            if isRevoked { try writer.revokeFormerKeys() }
+            try writer.insert(FormerKey(id: id, jwk: jwk, retiredAt: time, isRevoked: isRevoked))
+        default: break
+        }
     }
 
     /// Ends a grant that the log tells of and that this copy still holds for live; one that was given or

@@ -46,6 +46,7 @@ public final class AgreementGate: Sendable {
         self.policyDigest = policyDigest
         readCounter = layers.contains { ReadCounts.matter(to: $0.policy) } ? ReadCounter() : nil
         state = Mutex(GateState(epoch: agreement.epoch))
+        state.withLock { $0.processors = Set(agreement.processors) }
     }
 
     public var epoch: Int64 { state.withLock { $0.epoch } }
@@ -61,13 +62,33 @@ public final class AgreementGate: Sendable {
         }
     }
 
-    /// The filter of a version that a stream began with; nil when the agreement is over.
+    /// The filter of a version that a stream began with; nil when the agreement is over, and while a party is
+    /// suspended.
     func view(of version: Int, at now: Instant) -> View? {
         state.withLock { state in
             state.expire(at: now)
-            guard agreement.isLive(at: now), let filter = state.filters[version] else { return nil }
+            guard agreement.isLive(at: now), state.closings.isEmpty, let filter = state.filters[version]
+            else { return nil }
             return state.view(of: filter)
         }
+    }
+
+    /// Whether the agreement is in force, be it that a party is suspended.
+    func isInForce(at now: Instant) -> Bool {
+        agreement.isLive(at: now) && !state.withLock { $0.closings.contains(.ended) }
+    }
+
+    /// Whether a party is suspended.
+    var isSuspended: Bool {
+        state.withLock { state in
+            state.closings.contains { if case .suspended = $0 { true } else { false } }
+        }
+    }
+
+    /// Who may read for the consumer.
+    var processors: Set<Slug> {
+        get { state.withLock { $0.processors } }
+        set { state.withLock { $0.processors = newValue } }
     }
 
     /// The fields of a version that the agreement has and some owner releases now.
@@ -83,10 +104,11 @@ public final class AgreementGate: Sendable {
         AgreedFields(agreement.fieldIDs, in: version?.fields ?? described)
     }
 
-    /// - Returns: false if the version's filter is gone: the stream must begin with a newer one.
+    /// - Returns: false if the version's filter is gone: the stream must begin with a newer one; or if
+    ///   nothing flows any more: it must be decided anew.
     func register(_ ticket: StreamTicket) -> Bool {
         state.withLock { state in
-            guard state.filters[ticket.versionNumber] != nil else { return false }
+            guard state.closings.isEmpty, state.filters[ticket.versionNumber] != nil else { return false }
             state.streams[ObjectIdentifier(ticket)] = ticket
             return true
         }
@@ -104,6 +126,22 @@ public final class AgreementGate: Sendable {
     func waitForBlockBorders() {
         let running = state.withLock { Array($0.streams.values) }
         for ticket in running { ticket.passBorder() }
+    }
+
+    // MARK: Closing
+
+    /// From now on nothing flows; what is on its way is out once `waitForBlockBorders` returns.
+    func close(_ closing: GateClosing) { state.withLock { $0.close(closing) } }
+
+    func reopen(_ closing: GateClosing) { state.withLock { $0.reopen(closing) } }
+
+    /// Ends the streams of passes for which `isMeant` holds: when it returns none of them sends another
+    /// block.
+    func cutStreams(where isMeant: (Pass) -> Bool) {
+        let running = state.withLock { Array($0.streams.values) }
+        let meant = running.filter { $0.pass.map(isMeant) ?? false }
+        for ticket in meant { ticket.cut() }
+        for ticket in meant { ticket.passBorder() }
     }
 
     // MARK: Narrowing

@@ -23,6 +23,7 @@ extension Exchange {
             try writer.raiseLiveEpochs(by: Self.epochGap)
             return (try writer.currentVersions(), try writer.liveAgreements(at: now))
         }
+        try registry.read { try self.participants.load($0, at: now) }
         try parts.datasets.sweep(keeping: current.mapValues { [$0] })
         try parts.datasets.sweepReleases(keeping: Set(agreements.map(\.id)))
         for (dataset, version) in current {
@@ -59,6 +60,19 @@ extension Exchange {
             policyDigest: policyDigest(of: agreement),
             releaseFile: parts.datasets.releases(of: agreement.id, in: agreement.dataset))
         gates.insert(gate)
+        // Whoever changed something before the gate was there did not find it.
+        let current = try registry.read { try $0.requireAgreement(agreement.id) }
+        gate.processors = Set(current.processors)
+        if current.endedAt != nil { gate.close(.ended) }
+        for party in [agreement.provider, agreement.consumer] {
+            await participantLocks.holding(party) {
+                if participants.isActive(party) {
+                    gate.reopen(.suspended(party))
+                } else {
+                    gate.close(.suspended(party))
+                }
+            }
+        }
         if let version = versions.current(of: agreement.dataset) {
             if let releases = gate.releaseFile.load(for: version.identity) { gate.restore(releases) }
             try await rebuild([(gate, gate.beginRebuild())], for: version)

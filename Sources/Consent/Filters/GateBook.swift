@@ -20,6 +20,14 @@ public final class GateBook: Sendable {
 
     var all: [AgreementGate] { pages.withLock { Array($0.gates.values) } }
 
+    /// The agreement has ended: streams that still run hold its gate themselves.
+    func remove(_ id: AgreementID) {
+        pages.withLock { pages in
+            guard let gate = pages.gates.removeValue(forKey: id) else { return }
+            pages.agreements[gate.agreement.dataset]?.remove(id)
+        }
+    }
+
     func insert(_ gate: AgreementGate) {
         pages.withLock { pages in
             pages.gates[gate.agreement.id] = gate

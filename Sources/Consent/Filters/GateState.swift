@@ -57,6 +57,10 @@ struct GateState {
     /// What was released when the hub stopped, until the first filter is built.
     private var remembered: OwnerFilterSnapshot?
     var streams: [ObjectIdentifier: StreamTicket] = [:]
+    /// While there is one nothing flows; the filters are kept up all the same.
+    private(set) var closings: Set<GateClosing> = []
+    /// Who may read for the consumer.
+    var processors: Set<Slug> = []
     private var widenings: [Int64: Announced] = [:]
     /// The epoch that the end of a grant created, until it is recorded.
     var expired: [GrantID: Int64] = [:]
@@ -95,6 +99,18 @@ struct GateState {
             }
         }
         for number in rebuilds.keys { rebuilds[number]?.restrictions += restrictions }
+    }
+}
+
+// MARK: Closing
+
+extension GateState {
+    mutating func close(_ closing: GateClosing) {
+        if closings.insert(closing).inserted { raiseEpoch() }
+    }
+
+    mutating func reopen(_ closing: GateClosing) {
+        if closings.remove(closing) != nil { raiseEpoch() }
     }
 }
 

@@ -31,7 +31,7 @@ extension Exchange {
 
     private func requireGate(_ id: AgreementID, _ caller: Caller) throws -> AgreementGate {
         guard let gate = gates.gate(of: id) else { throw Self.unknown(id) }
-        guard gate.agreement.isLive(at: now) else {
+        guard gate.isInForce(at: now) else {
             throw ClientFault(
                 .conflict, "agreement_ended", "the agreement has ended", field: "agreement",
                 found: id.description)
@@ -100,6 +100,7 @@ extension Exchange {
         let committed: Committed<GrantChange>
         do {
             committed = try commit { writer, now in
+                try self.requireStanding(caller, writer)
                 if let narrowing { _ = gate.order(narrowing) }
                 let announced = gate.announce(caller.owner)
                 widening = announced

@@ -15,6 +15,7 @@ public struct RegistryInspection {
     private var versions: [Slug: Int] = [:]
     private var agreements: Set<AgreementID> = []
     private var links = LinkInspection()
+    private var standing = StandingInspection()
     /// Whether somebody was erased: his grants are gone, and the log does not say whose they were.
     private var hasErasures = false
     private var findings: [LogFinding] = []
@@ -44,6 +45,7 @@ public struct RegistryInspection {
 
     private mutating func apply(_ json: JSON, _ file: SideFile?) {
         guard let type = json["type"]?.string else { return }
+        standing.note(EntryType(rawValue: type), json)
         switch EntryType(rawValue: type) {
         case .personErased: hasErasures = true
         case .linkChanged: links.note(json, file)
@@ -111,6 +113,7 @@ public struct RegistryInspection {
         let severity: LogFinding.Severity = isOlder ? .mended : isSuccessor ? .accepted : .broken
         try compare(severity, isPruned)
         try compareAgreements(severity, isPruned)
+        try compareStanding(severity, isPruned)
         // Whose the links were before a log was pruned it does not say any more.
         if !isPruned { try compareLinks(severity) }
     }
@@ -131,6 +134,29 @@ public struct RegistryInspection {
             findings.append(
                 LogFinding(.registry, severity, "agreements of the log that are missing: \(left.count)"))
         }
+    }
+
+    private mutating func compareStanding(_ severity: LogFinding.Severity, _ isPruned: Bool) throws {
+        let found = try registry.read { [standing] in
+            try standing.differences(from: $0, isPruned: isPruned)
+        }
+        if !found.agreements.isEmpty {
+            findings.append(
+                LogFinding(
+                    .registry, severity,
+                    "agreements that the log knows as ended and hub.db as running, or the other way round:"
+                        + " \(Self.some(found.agreements))"))
+        }
+        if !found.parties.isEmpty {
+            findings.append(
+                LogFinding(
+                    .registry, severity,
+                    "organisations in another state than the log tells: \(Self.some(found.parties))"))
+        }
+    }
+
+    private static func some(_ names: [String]) -> String {
+        names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
     }
 
     private mutating func compareLinks(_ severity: LogFinding.Severity) throws {

@@ -3,48 +3,84 @@ public import Model
 internal import Registry
 
 extension Exchange {
-    /// Whose certificate this is; nil for one that nobody registered, or of a suspended organisation.
+    /// Whose certificate this is; nil for one that nobody registered.
+    ///
+    /// A suspended organisation may still give less; its staff own for themselves all the same.
     public func caller(with thumbprint: Thumbprint) throws -> Caller? {
-        try registry.read { reader in
-            switch try reader.principal(for: thumbprint) {
-            case .organisation(let slug):
-                guard let organisation = try reader.organisation(slug), organisation.state == .active else {
-                    return nil
+        if let organisation = participants.organisation(with: thumbprint) {
+            return Caller(organisation: organisation, thumbprint: thumbprint)
+        }
+        return try registry.read { try self.caller(with: thumbprint, $0) }
+    }
+
+    func caller(with thumbprint: Thumbprint, _ reader: RegistryReader) throws -> Caller? {
+        if let organisation = participants.organisation(with: thumbprint) {
+            return Caller(organisation: organisation, thumbprint: thumbprint)
+        }
+        guard case .person(let id) = try reader.principal(for: thumbprint),
+            let person = try reader.person(id)
+        else { return nil }
+        let organisation = person.organisation.flatMap { self.participants.organisation($0) }
+        return Caller(person: person, of: organisation, thumbprint: thumbprint)
+    }
+
+    /// Adds an organisation with what it first proves itself with, as the operator.
+    public func addOrganisation(
+        _ organisation: Organisation, provenBy proof: ClientProof, by caller: Caller
+    ) async throws -> Recorded<Organisation> {
+        try Self.check(organisation)
+        return try await participantLocks.holding(organisation.id) {
+            let credentials = try proof.credentials(of: organisation.id, at: now)
+            let recorded = try await widen(by: caller) { writer, now in
+                // Whoever only asked for the name does not keep it from the operator.
+                if try writer.registration(of: organisation.id) != nil {
+                    try self.refuse(organisation.id, writer, by: caller.actor)
                 }
-                return Caller(organisation: organisation, thumbprint: thumbprint)
-            case .person(let id):
-                guard let person = try reader.person(id) else { return nil }
-                let organisation = try person.organisation.flatMap { try reader.organisation($0) }
-                if let organisation, organisation.state != .active { return nil }
-                return Caller(person: person, of: organisation, thumbprint: thumbprint)
-            case nil: return nil
+                try ClientFault.told(of: "id") { try writer.insert(organisation) }
+                try Self.insert(credentials, writer)
+                return (organisation, try writer.record(Self.added(organisation, credentials, caller.actor)))
             }
+            participants.set(organisation)
+            try participants.add(
+                credentials.0?.thumbprint, credentials.1, of: organisation.id, at: now)
+            return recorded
         }
     }
 
-    /// Adds an organisation with its first certificate.
-    public func addOrganisation(
-        _ organisation: Organisation, certificate: X509Certificate, by caller: Caller
-    ) async throws -> Recorded<Organisation> {
-        try Self.checkName(organisation.name)
+    static func check(_ organisation: Organisation) throws {
+        try checkName(organisation.name)
         guard !organisation.roles.isEmpty else {
             throw ClientFault(
                 .badInput, "roles_missing", "an organisation needs a role", field: "roles", found: "[]",
                 expected: "one or more of provider, consumer, owner")
         }
-        return try await widen { writer, now in
-            try Self.check(certificate, at: now)
-            try ClientFault.told(of: "id") { try writer.insert(organisation) }
-            try writer.insert(Credential(certificate, of: .organisation(organisation.id)))
-            let event = AuditEvent(
-                .organisationAdded, by: caller.actor,
-                [
-                    "organisation": .string(organisation.id.text),
-                    "roles": JSON(organisation.roles.map(\.rawValue).sorted()),
-                    "x5t": .string(certificate.thumbprint.description),
-                ])
-            return (organisation, try writer.record(event))
-        }
+    }
+
+    static func insert(_ credentials: (Credential?, [ClientKey]), _ writer: RegistryWriter) throws {
+        if let credential = credentials.0 { try writer.insert(credential) }
+        for key in credentials.1 { try writer.insert(key) }
+    }
+
+    /// The entry of an organisation that takes part, or wants to. What a pending one brings is not in it:
+    /// nobody has shown that it is his, and it could be a person's.
+    static func added(
+        _ organisation: Organisation, _ credentials: (Credential?, [ClientKey]), _ actor: Actor
+    ) -> AuditEvent {
+        AuditEvent(
+            .organisationAdded, by: actor,
+            [
+                "organisation": .string(organisation.id.text),
+                "roles": JSON(organisation.roles.map(\.rawValue).sorted()),
+                "state": .string(organisation.state.rawValue),
+            ].merging(credentialMembers(credentials)) { $1 })
+    }
+
+    /// How entries name credentials.
+    static func credentialMembers(_ credentials: (Credential?, [ClientKey])) -> [String: JSON] {
+        [
+            "x5t": JSON(credentials.0?.thumbprint.description),
+            "keys": JSON(credentials.1.map(\.thumbprint.description)),
+        ]
     }
 
     /// Adds a person with a certificate. The log gets a commitment, never the name or the certificate.
@@ -58,12 +94,11 @@ extension Exchange {
                 .badInput, "organisation_missing", "a person with role `\(role.rawValue)` is staff",
                 field: "organisation", expected: "the organisation he works for")
         }
-        return try await widen { writer, now in
-            try Self.check(certificate, at: now)
-            if let organisation, try writer.organisation(organisation) == nil {
-                throw ClientFault(
-                    .notFound, "organisation_unknown", "there is no organisation `\(organisation)`",
-                    field: "organisation", remedy: "add it first")
+        return try await widen(by: caller) { writer, now in
+            try ClientProof.check(certificate, at: now)
+            if let organisation {
+                let state = try writer.organisation(organisation)?.state
+                guard let state, state != .pending else { throw Self.unknown(organisation) }
             }
             let person = Person(id: self.newID(at: now), name: name, organisation: organisation, role: role)
             try writer.insert(person)
@@ -82,26 +117,5 @@ extension Exchange {
                 .badInput, "bad_name", "a name is too short or too long", field: "name", found: name,
                 expected: "1 to 200 characters")
         }
-    }
-
-    private static func check(_ certificate: X509Certificate, at now: Instant) throws {
-        guard now < certificate.notAfter else {
-            throw ClientFault(
-                .badInput, "certificate_expired", "the certificate has expired", field: "certificate",
-                found: certificate.notAfter.description, expected: "one that is valid now")
-        }
-        guard !certificate.isAuthority else {
-            throw ClientFault(
-                .badInput, "certificate_is_authority", "an authority's certificate is no credential",
-                field: "certificate", expected: "the certificate of a client")
-        }
-    }
-}
-
-extension Credential {
-    init(_ certificate: X509Certificate, of principal: Principal) {
-        self.init(
-            thumbprint: certificate.thumbprint, principal: principal, certificate: certificate.pem,
-            notAfter: certificate.notAfter)
     }
 }

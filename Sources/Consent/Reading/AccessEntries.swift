@@ -76,36 +76,39 @@ public struct AccessEntries: Sendable {
     /// - Parameters:
     ///   - plan: the permitted read.
     ///   - random: 48 random bytes, for the stream's name and the salt.
-    public init(_ plan: ReadPlan, by actor: Actor, purpose: Purpose?, random: [UInt8]) {
+    ///   - consumer: for whom he reads, if not for himself.
+    public init(
+        _ plan: ReadPlan, by actor: Actor, for consumer: Slug? = nil, purpose: Purpose?, random: [UInt8]
+    ) {
         self.init(
             decision: plan.decision, dataset: plan.dataset, version: plan.version.number, gate: plan.gate,
             fields: plan.fields, condition: plan.condition, limit: plan.limit,
             since: plan.continuation?.version, epoch: plan.gate == nil ? nil : plan.epoch, by: actor,
-            purpose: purpose, random: random)
+            for: consumer, purpose: purpose, random: random)
     }
 
     /// A read that was denied.
     public init(
         denied decision: Decision, dataset: Slug, gate: AgreementGate?, fields: [String],
-        where condition: Condition? = nil, limit: Int? = nil, by actor: Actor, purpose: Purpose?,
-        random: [UInt8]
+        where condition: Condition? = nil, limit: Int? = nil, by actor: Actor, for consumer: Slug? = nil,
+        purpose: Purpose?, random: [UInt8]
     ) {
         self.init(
             decision: decision, dataset: dataset, version: nil, gate: gate, fields: fields,
-            condition: condition, limit: limit, since: nil, epoch: gate?.epoch, by: actor, purpose: purpose,
-            random: random)
+            condition: condition, limit: limit, since: nil, epoch: gate?.epoch, by: actor, for: consumer,
+            purpose: purpose, random: random)
     }
 
     private init(
         decision: Decision, dataset: Slug, version: Int?, gate: AgreementGate?, fields: [String],
         condition: Condition?, limit: Int?, since: Int?, epoch: Int64?, by actor: Actor,
-        purpose: Purpose?, random: [UInt8]
+        for consumer: Slug?, purpose: Purpose?, random: [UInt8]
     ) {
         precondition(random.count == 48, "16 bytes name the stream, 32 salt its digest")
         stream = Base64.encodeURL(random[..<16])
         salt = Array(random[16...])
         self.actor = actor
-        members = [
+        var members: [String: JSON] = [
             "decision": .string(decision.outcome.rawValue), "reasons": JSON(decision.reasons.map(\.code)),
             "dataset": .string(dataset.text), "version": version.map { .integer(Int64($0)) } ?? .null,
             "agreement": JSON(gate?.agreement.id.description), "purpose": JSON(purpose?.iri),
@@ -113,6 +116,8 @@ public struct AccessEntries: Sendable {
             "policy": JSON(gate?.policyDigest),
             "stream": .string(stream),
         ]
+        if let consumer { members["consumer"] = .string(consumer.text) }
+        self.members = members
         // A condition may quote owner keys and values: only its reader, who has the salt, can show it.
         let salted = condition.map { SHA256.hash(Array(random[16...]) + Array($0.text.utf8)) }
         selection = [

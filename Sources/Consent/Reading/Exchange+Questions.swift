@@ -30,12 +30,13 @@ extension Exchange {
     /// permits. Which rows it would get is for the owners' grants to say.
     public func decide(_ question: Question) throws -> (decision: Decision, agreement: AgreementID?) {
         if try isOpen(question.dataset) {
+            guard try isProvided(question.dataset) else { return (Self.suspended, nil) }
             let isThere = has(question.fields, question.dataset)
             return (isThere ? Self.open(fields: question.fields) : Self.fieldGone, nil)
         }
         let now = self.now
         let candidates = gates.gates(ofDataset: question.dataset).filter { gate in
-            gate.agreement.consumer == question.consumer && gate.agreement.isLive(at: now)
+            gate.agreement.consumer == question.consumer && gate.isInForce(at: now)
                 && question.agreement.map { $0 == gate.agreement.id } ?? true
         }
         var denied: Decision?
@@ -70,7 +71,7 @@ extension Exchange {
 
     /// The organisations with a live agreement, by slug.
     public var consumers: [Slug] {
-        Set(gates.all.filter { $0.agreement.isLive(at: now) }.map(\.agreement.consumer)).sorted()
+        Set(gates.all.filter { $0.isInForce(at: now) }.map(\.agreement.consumer)).sorted()
     }
 
     /// Every dataset of this hub with its provider, by slug.

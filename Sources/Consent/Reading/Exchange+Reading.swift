@@ -56,10 +56,11 @@ extension Exchange {
     ) -> Decision? {
         let agreement = gate.agreement
         guard agreement.dataset == claim.dataset, agreement.consumer == claim.consumer,
-            agreement.isLive(at: now)
+            gate.isInForce(at: now)
         else {
             return nil
         }
+        guard !gate.isSuspended else { return Self.suspended }
         // A name that was agreed may be another field's by now, and all that was agreed may be gone.
         guard !fields.isEmpty, let ids = agreed.ids(of: fields) else { return Self.fieldGone }
         let iris = IRIs(host: parts.host)
@@ -83,7 +84,7 @@ extension Exchange {
         since: String? = nil
     ) throws -> Reading {
         let now = self.now
-        guard let gate = gates.gate(of: claim.agreement), gate.agreement.isLive(at: now) else {
+        guard let gate = gates.gate(of: claim.agreement), gate.isInForce(at: now) else {
             // What was asked for is not looked at, and not written down: it could be any text.
             return .denied(Self.ended, fields: claim.fields)
         }
@@ -147,6 +148,11 @@ extension Exchange {
         _ dataset: Slug, fields: [String]?, where condition: Condition? = nil, limit: Int? = nil
     ) throws -> ReadPlan? {
         guard let version = versions.current(of: dataset), try isOpen(dataset) else { return nil }
+        guard try isProvided(dataset) else {
+            throw ClientFault(
+                .forbidden, "organisation_suspended", "the dataset's provider is suspended",
+                field: "dataset", found: dataset.text, remedy: "try again when it takes part again")
+        }
         try Self.check(fields, condition, of: version)
         let names = fields ?? version.fields.map(\.name)
         return ReadPlan(
@@ -185,6 +191,11 @@ extension Exchange {
         }
     }
 
+    /// Whether the dataset's provider takes part.
+    func isProvided(_ dataset: Slug) throws -> Bool {
+        try provider(of: dataset).map { participants.isActive($0) } ?? false
+    }
+
     func isOpen(_ dataset: Slug) throws -> Bool {
         try registry.read { try $0.dataset(dataset)?.ownerRule } == .open
     }
@@ -198,6 +209,14 @@ extension Exchange {
         outcome: .deny,
         reasons: [
             Reason(code: "no_agreement", layer: "agreement", message: "there is no such agreement in force")
+        ])
+
+    static let suspended = Decision(
+        outcome: .deny,
+        reasons: [
+            Reason(
+                code: "organisation_suspended", layer: "guardrail",
+                message: "a party of the agreement is suspended")
         ])
 
     static let fieldGone = Decision(

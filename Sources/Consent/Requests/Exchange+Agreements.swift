@@ -8,7 +8,7 @@ extension Exchange {
     public func agree(_ id: RequestID, by caller: Caller) async throws -> Recorded<Agreement> {
         let request = try registry.read { try openRequest(id, $0, for: caller) }
         return try await turnstile(of: request.dataset).alone {
-            let recorded = try await widen { writer, now in
+            let recorded = try await widen(by: caller) { writer, now in
                 let agreement = try self.make(try openRequest(id, writer, for: caller), writer, at: now)
                 let event = AuditEvent(.agreementMade, by: caller.actor, self.entryMembers(of: agreement))
                 return (agreement, try writer.record(event))
@@ -40,9 +40,10 @@ extension Exchange {
         )
         // What cannot be compiled could never be decided: refuse it now, not at the first read.
         _ = try CompiledPolicy(policy, purposes: parts.policies.purposes)
+        let keys = try parts.keys.signing()
         let jws = try CompactJWS.sign(
-            payload: policy.canonical, header: ["typ": "odrl+json", "kid": .string(parts.keyID)],
-            with: parts.key)
+            payload: policy.canonical, header: ["typ": "odrl+json", "kid": .string(keys.currentID)],
+            with: keys.current)
         let agreement = Agreement(
             id: agreementID, request: request.id, dataset: dataset.id, provider: dataset.provider,
             consumer: request.consumer, purpose: request.purpose, legalBasis: request.legalBasis,

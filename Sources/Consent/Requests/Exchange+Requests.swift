@@ -35,7 +35,7 @@ extension Exchange {
         guard let consumer = caller.organisation, caller.capacities.contains(.consumer) else {
             throw ClientFault(.forbidden, "not_a_consumer", "only a consumer asks for access")
         }
-        return try await widen { writer, now in
+        return try await widen(by: caller) { writer, now in
             let dataset = try writer.requireDataset(ask.dataset)
             try check(ask, of: dataset, at: now)
             let request = AccessRequest(

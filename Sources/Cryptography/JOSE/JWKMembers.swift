@@ -73,6 +73,20 @@ struct JWKMembers {
         }
     }
 
+    /// The members that make a key of this type (RFC 7638 section 3.2, RFC 8037 section 2).
+    ///
+    /// Once a key was read, no other texts mean the same: each number has its one length and base64url.
+    func required(of kty: String) -> JSON {
+        let names: Set<String> =
+            switch kty {
+            case "EC": ["crv", "kty", "x", "y"]
+            case "OKP": ["crv", "kty", "x"]
+            case "RSA": ["e", "kty", "n"]
+            default: ["k", "kty"]
+            }
+        return .object(members.filter { names.contains($0.key) })
+    }
+
     private static let privateNames = ["d", "p", "q", "dp", "dq", "qi", "oth", "priv"]
 
     /// A private key should not have come here, whatever it is for.

@@ -10,6 +10,11 @@ public struct VerificationKey: Sendable {
     public let id: String?
     /// What may be verified with it.
     public let algorithms: Set<JOSEAlgorithm>
+    /// The members that make the key, and no others: without `kid`, `alg` or whatever else came with it. Of
+    /// a key for HMAC that is the secret.
+    public let jwk: JSON
+    /// SHA-256 over `jwk` (RFC 7638): the `jkt` of RFC 9449, and a name that nobody can give to another key.
+    public let thumbprint: Thumbprint
     private let material: Material
 
     private enum Material: Sendable {
@@ -41,6 +46,11 @@ public struct VerificationKey: Sendable {
             throw CryptographyError(.weakKey, "member `k`: the secret is shorter than the hash")
         }
         algorithms = try Self.algorithms(fitting, named, allowed)
+        self.jwk = reader.required(of: kty)
+        guard let thumbprint = Thumbprint(SHA256.hash(self.jwk.canonical)) else {
+            preconditionFailure("a digest of SHA-256 has 32 bytes")
+        }
+        self.thumbprint = thumbprint
     }
 
     /// Whether `signature` was made over `message` under the algorithm with this key.

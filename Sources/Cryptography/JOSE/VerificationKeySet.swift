@@ -5,7 +5,8 @@ public struct VerificationKeySet: Sendable {
     /// More than anyone rolls over at once.
     public static let maximumKeys = 100
 
-    private let keys: [VerificationKey]
+    /// Those to verify with, in the order of the set.
+    public let keys: [VerificationKey]
     private let allowed: Set<JOSEAlgorithm>
 
     /// Reads a JWK Set, strictly: a set with a key that is weak, private or not well formed is refused as a
@@ -51,11 +52,19 @@ public struct VerificationKeySet: Sendable {
 
     /// The content of a compact JWS, if one of the keys made its signature.
     ///
+    /// - Throws: as `signer(of:)`.
+    public func verify(_ jws: CompactJWS) throws(CryptographyError) -> CompactJWS {
+        _ = try signer(of: jws)
+        return jws
+    }
+
+    /// The key that made the signature of a compact JWS.
+    ///
     /// The rules choose the key, and the header fulfils or breaks each of them (RFC 8725 section 3.1): its
     /// `alg` must be allowed and be the key's own. With a `kid` it is the key of that name; without one there
     /// must be exactly one that fits. A header that brings a key, or points to one, is refused.
     /// - Throws: `invalidJWS`.
-    public func verify(_ jws: CompactJWS) throws(CryptographyError) -> CompactJWS {
+    public func signer(of jws: CompactJWS) throws(CryptographyError) -> VerificationKey {
         guard let algorithm = JOSEAlgorithm(rawValue: jws.algorithmName), allowed.contains(algorithm) else {
             throw CryptographyError(
                 .invalidJWS,
@@ -66,10 +75,11 @@ public struct VerificationKeySet: Sendable {
             throw CryptographyError(
                 .invalidJWS, "header member `\(member)`: a token brings no key of its own")
         }
-        guard try key(for: jws, algorithm).isValid(jws.signature, for: jws.signingInput, algorithm) else {
+        let key = try key(for: jws, algorithm)
+        guard jws.isValid(with: key) else {
             throw CryptographyError(.invalidJWS, "the signature is not that of the key")
         }
-        return jws
+        return key
     }
 
     private func key(

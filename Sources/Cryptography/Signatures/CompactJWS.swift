@@ -48,6 +48,13 @@ public struct CompactJWS: Hashable, Sendable {
         algorithmName == key.algorithm.rawValue && key.isValid(signature, for: signingInput)
     }
 
+    /// As `isValid(with:)` for a key of ours: whether the signature was made with this key under the
+    /// header's algorithm, which must be one of the key's own.
+    public func isValid(with key: VerificationKey) -> Bool {
+        guard let algorithm = JOSEAlgorithm(rawValue: algorithmName) else { return false }
+        return key.isValid(signature, for: signingInput, algorithm)
+    }
+
     /// Signs `payload`.
     ///
     /// The header is written in canonical JSON with `alg` set to the key's algorithm.

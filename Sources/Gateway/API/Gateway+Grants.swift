@@ -18,9 +18,7 @@ extension Gateway {
 
     func endGrant(_ call: Call, _ ending: Exchange.Ending) async throws -> Answer {
         var members = try Members(try await call.json())
-        let reason = try members.optional("reason", "a string of at most 2000 characters") { json in
-            json.string.flatMap { $0.unicodeScalars.count <= 2000 ? $0 : nil }
-        }
+        let reason = try members.reason()
         try members.finish()
         let recorded = try await exchange.end(
             try call.identifier("id"), by: ending, reason: reason, try call.requiredCaller)

@@ -64,18 +64,57 @@ extension Gateway {
             ], entry: recorded.entry)
     }
 
-    /// An agreement, for its two parties.
-    func showAgreement(_ call: Call) throws -> Answer {
+    func agreement(_ call: Call) async throws -> Answer {
+        switch call.endpoint {
+        case .endAgreement: try await endAgreement(call)
+        case .setProcessors: try await setProcessors(call)
+        default: try showAgreement(call)
+        }
+    }
+
+    /// An agreement, for its two parties and its processors.
+    private func showAgreement(_ call: Call) throws -> Answer {
         let id: AgreementID = try call.identifier("id")
         let caller = try call.requiredCaller
         guard let agreement = try exchange.agreement(id),
             caller.acts(as: .provider, for: agreement.provider)
                 || caller.acts(as: .consumer, for: agreement.consumer)
+                || agreement.processors.contains(where: { caller.acts(as: .consumer, for: $0) })
         else {
             throw ClientFault(
                 .notFound, "agreement_unknown", "there is no such agreement of yours", found: id.description)
         }
         return .json(agreement.json(at: exchange.now))
+    }
+
+    private func endAgreement(_ call: Call) async throws -> Answer {
+        var members = try Members(try await call.json())
+        let reason = try members.reason()
+        try members.finish()
+        let recorded = try await exchange.end(
+            try call.identifier("id"), reason: reason, by: try call.requiredCaller)
+        return answer(recorded)
+    }
+
+    /// The body is the list of those who may read for the consumer from now on.
+    private func setProcessors(_ call: Call) async throws -> Answer {
+        let body = try await call.json()
+        let processors = Members.texts(body)?.map { Slug($0) } ?? [nil]
+        let known = processors.compactMap(\.self)
+        guard known.count == processors.count else {
+            throw ClientFault(
+                .badInput, "wrong_type", "the body is not a list of organisations", field: "processors",
+                found: body.kind, expected: "an array of names, each \(Slug.expectation)")
+        }
+        return answer(
+            try await exchange.setProcessors(
+                known, of: try call.identifier("id"), by: try call.requiredCaller))
+    }
+
+    private func answer(_ recorded: Exchange.Recorded<Agreement>) -> Answer {
+        var json = recorded.value.json(at: exchange.now).object ?? [:]
+        json["entry"] = recorded.entryJSON
+        return .json(.object(json), entry: recorded.entry)
     }
 
     func refuseRequest(_ call: Call) async throws -> Answer {
@@ -126,7 +165,9 @@ extension Agreement {
             "fields": JSON(fields),
             "valid_until": JSON(validUntil), "data_span": dataSpan?.json ?? .null,
             "policy": policy, "jws": .string(jws),
-            "state": .string(isLive(at: now) ? "live" : "ended"),
+            "processors": JSON(processors.map(\.text)),
+            "state": .string(isLive(at: now) ? "live" : "ended"), "ended_at": JSON(endedAt),
+            "reason": JSON(endReason),
         ]
     }
 }
@@ -141,7 +182,7 @@ extension Exchange.OwnerRequest {
             "data_span": agreement.dataSpan?.json ?? .null,
             "retention": JSON(request.retention), "notice": .object(request.notice.mapValues(JSON.string)),
             "owner_keys": JSON(ownerKeys), "grant": .string(grant.id.description),
-            "state": .string(grant.state.rawValue),
+            "state": .string(grant.state.rawValue), "agreement_ended_at": JSON(agreement.endedAt),
         ]
     }
 }

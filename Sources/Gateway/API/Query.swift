@@ -6,8 +6,8 @@ struct Query: Sendable {
 
     /// - Parameters:
     ///   - text: what stands behind the `?`, percent-encoded; nil if there is none.
-    ///   - allowed: the names that the route knows.
-    init(_ text: Substring?, allowed: [String]) throws(ClientFault) {
+    ///   - allowed: the names that the route knows; nil where it passes over those that it does not.
+    init(_ text: Substring?, allowed: [String]?) throws(ClientFault) {
         guard let text, !text.isEmpty else { return }
         for pair in text.split(separator: "&", omittingEmptySubsequences: true) {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -18,7 +18,7 @@ struct Query: Sendable {
                     .badInput, "bad_query", "the query is not percent-encoded UTF-8",
                     found: String(pair.prefix(200)))
             }
-            guard allowed.contains(name) else {
+            if let allowed, !allowed.contains(name) {
                 throw ClientFault(
                     .badInput, "parameter_unknown", "the query has a parameter that this route has not",
                     field: String(name.prefix(40)), found: name,

@@ -51,6 +51,8 @@ extension HTTPField.Name {
     static let trailer = known("Trailer")
     static let retryAfter = known("Retry-After")
     static let idempotencyKey = known("Idempotency-Key")
+    static let dpop = known("DPoP")
+    static let dpopNonce = known("DPoP-Nonce")
 
     private static func known(_ name: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is a token") }

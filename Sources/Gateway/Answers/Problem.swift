@@ -60,8 +60,12 @@ struct Problem: Sendable {
 
 extension Problem {
     /// The same with the members that OAuth clients look for (RFC 6749 section 5.2).
-    var withOAuthError: Problem {
+    ///
+    /// - Parameter nonce: for the client's next proof.
+    func withOAuthError(_ nonce: String) -> Problem {
         var problem = self
+        problem.fields[.cacheControl] = "no-store"
+        problem.fields[.dpopNonce] = nonce
         let error =
             switch status {
             case .unauthorized: "invalid_client"

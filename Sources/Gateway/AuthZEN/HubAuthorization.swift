@@ -117,7 +117,15 @@ struct HubAuthorization: AuthorizationSource {
 
 extension Gateway {
     /// AuthZEN 1.0, out of the hub's own agreements.
-    func authorization(_ route: AuthorizationRoute, _ call: Call) async throws -> Answer {
+    func authorization(_ call: Call) async throws -> Answer {
+        let route: AuthorizationRoute =
+            switch call.endpoint {
+            case .accessEvaluation: .evaluation
+            case .accessEvaluations: .evaluations
+            case .searchSubjects: .searchSubject
+            case .searchResources: .searchResource
+            default: .searchAction
+            }
         let source = HubAuthorization(exchange: exchange, caller: try call.requiredCaller)
         return try route.answer(
             await AuthorizationRoute.body(call.request), by: AuthorizationService(source), at: exchange.now)

@@ -19,6 +19,8 @@ final class DataRead: Sendable {
     /// Whether what is sent is hashed.
     let makesDigest: Bool
     let entries: AccessEntries
+    /// Nil for anyone, who reads an open dataset.
+    let reader: Reader?
     let exchange: Exchange
     let channel: any Channel
     let logger: Logger
@@ -29,11 +31,12 @@ final class DataRead: Sendable {
     private let begunAt: Instant
 
     /// - Parameter begunAt: before the plan was made.
-    /// - Returns: nil if a new version has come since: the read must be planned anew.
+    /// - Returns: nil if a new version has come since, or nothing flows any more: it must be planned anew.
     /// - Throws: `ClientFault` for a condition that compares a field with a value of another type.
     init?(
         _ plan: ReadPlan, as format: OutputFormat, _ coding: ContentCoding, _ order: RowOrder,
-        makesDigest: Bool, _ entries: AccessEntries, of exchange: Exchange, to channel: any Channel,
+        makesDigest: Bool, _ entries: AccessEntries, by reader: Reader?, of exchange: Exchange,
+        to channel: any Channel,
         begunAt: Instant,
         _ logger: Logger
     ) throws {
@@ -43,6 +46,7 @@ final class DataRead: Sendable {
         self.order = order
         self.makesDigest = makesDigest
         self.entries = entries
+        self.reader = reader
         self.exchange = exchange
         self.channel = channel
         self.logger = logger
@@ -52,7 +56,8 @@ final class DataRead: Sendable {
             ticket = nil
             return
         }
-        guard let begun = StreamTicket(gate: gate, versionNumber: plan.version.number) else { return nil }
+        let begun = StreamTicket(gate: gate, versionNumber: plan.version.number, pass: reader?.pass)
+        guard let begun else { return nil }
         ticket = begun
     }
 
@@ -67,6 +72,9 @@ final class DataRead: Sendable {
         guard let ticket, let view = plan.view else { return true }
         return ticket.isCurrent(view)
     }
+
+    /// Whether nothing flows any more of what was planned.
+    var isOver: Bool { ticket?.isOver(at: exchange.now) ?? false }
 
     /// Nothing more is sent.
     func end() { ticket?.end() }

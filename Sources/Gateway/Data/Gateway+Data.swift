@@ -4,7 +4,6 @@ internal import DataPlane
 internal import HTTPTypes
 internal import Hummingbird
 internal import Model
-internal import Tokens
 
 extension Gateway {
     /// `GET` and `HEAD /data/{dataset}`: token, decision, entry, rows; in that order, and no byte before its
@@ -20,54 +19,58 @@ extension Gateway {
         let terms = try AnswerTerms(call.request.head)
         guard let header = call.request.headers[.authorization] else {
             guard query["since"] == nil else { throw Exchange.sinceNeedsOwners }
-            return try await answer(terms) {
+            return try await answer(terms, call) {
                 let plan = try exchange.readOpen(dataset, fields: fields, where: condition, limit: limit)
-                guard let plan else { throw Self.challenge() }
+                guard let plan else { throw Challenge.missing.problem(of: self, call) }
                 return try read(
-                    plan, as: format, terms.coding, order, by: .anyone, purpose: nil, since: exchange.now,
-                    call)
+                    plan, as: format, terms.coding, order, by: nil, since: exchange.now, call)
             }
         }
-        let token = try verified(header, call)
-        guard token.details.dataset == dataset else {
-            throw Self.challenge(
-                error: "insufficient_scope", "the token is for another dataset", status: .forbidden,
-                code: "token_other_dataset")
+        let reader = try reader(header, call)
+        guard reader.claim.dataset == dataset else {
+            throw Challenge(
+                reader.nonce == nil ? .bearer : .dpop, "insufficient_scope",
+                "the token is for another dataset", code: "token_other_dataset", status: .forbidden
+            ).problem(of: self, call)
         }
-        let actor = Actor.organisation(
-            token.client, thumbprint: token.thumbprint, tokenID: token.id, keyID: token.keyID)
-        let claim = Exchange.Claim(token.details, consumer: token.client)
-        return try await answer(terms) {
+        return try await answer(terms, call) {
             let begun = exchange.now
+            try requireStanding(reader, call)
             let reading = try exchange.read(
-                claim, fields: fields, where: condition, limit: limit, since: query["since"])
+                reader.claim, fields: fields, where: condition, limit: limit, since: query["since"])
             switch reading {
             case .permitted(let plan):
-                return try read(
-                    plan, as: format, terms.coding, order, by: actor, purpose: claim.purpose, since: begun,
-                    call)
+                return try read(plan, as: format, terms.coding, order, by: reader, since: begun, call)
             case .denied(let decision, let fields):
-                throw try await denied(decision, claim, fields, condition, limit, by: actor)
+                throw try await denied(decision, reader, fields, condition, limit)
             }
         }
     }
 
+    /// - Parameter reader: nil for anyone, who reads an open dataset.
+    /// - Returns: nil if what it was planned with has changed: it must be planned anew.
     private func read(
         _ plan: ReadPlan, as format: OutputFormat, _ coding: ContentCoding, _ order: RowOrder,
-        by actor: Actor, purpose: Purpose?, since begun: Instant, _ call: Call
+        by reader: Reader?, since begun: Instant, _ call: Call
     ) throws -> DataRead? {
-        try DataRead(
+        let read = try DataRead(
             plan, as: format, coding, order, makesDigest: parts.makesDigests,
-            AccessEntries(plan, by: actor, purpose: purpose, random: SecureRandom.bytes(48)), of: exchange,
+            AccessEntries(
+                plan, by: reader?.actor ?? .anyone, for: reader?.consumer, purpose: reader?.claim.purpose,
+                random: SecureRandom.bytes(48)), by: reader, of: exchange,
             to: call.context.channel, begunAt: begun, parts.logger)
+        // Whatever ended before the stream was known to its gate did not end the stream.
+        if let reader { try requireStanding(reader, call) }
+        return read
     }
 
     /// Answers whole what is small, and in a stream what is not; or without data, if the request asks for
     /// none, or under conditions that do not hold.
     ///
     /// - Parameter decide: decides and plans; nil to be asked again.
-    private func answer(_ terms: AnswerTerms, _ decide: () async throws -> DataRead?) async throws -> Response
-    {
+    private func answer(
+        _ terms: AnswerTerms, _ call: Call, _ decide: () async throws -> DataRead?
+    ) async throws -> Response {
         var mayBeWhole = true
         // Each time that the filter changes while nothing but its state is told, it is decided anew.
         var retellings = 3
@@ -77,7 +80,7 @@ extension Gateway {
             let tag = entityTag(read)
             if let verdict = terms.verdict(on: tag) {
                 let told = try await tell(verdict, of: read)
-                if read.isCurrent || retellings == 0 { return told }
+                if try mayTell(read, call, isLast: retellings == 0) { return told }
                 retellings -= 1
                 read.plan.reservation?.giveBack()
                 continue
@@ -94,7 +97,7 @@ extension Gateway {
                 if let response = try await send(whole) { return response }
             } catch let fault as UnsatisfiableRange {
                 let refused = try await refuse(fault, of: read)
-                if read.isCurrent || retellings == 0 { return refused }
+                if try mayTell(read, call, isLast: retellings == 0) { return refused }
                 retellings -= 1
                 read.plan.reservation?.giveBack()
                 continue
@@ -102,6 +105,15 @@ extension Gateway {
             // A stream meets every change of the filter at its next block: it is not decided a third time.
             mayBeWhole = false
         }
+    }
+
+    /// Whether an answer that tells of the data and holds none may leave: it was logged meanwhile, and what
+    /// let its reader in may have ended.
+    ///
+    /// - Parameter isLast: whether it is told though the filter has changed again.
+    private func mayTell(_ read: DataRead, _ call: Call, isLast: Bool) throws -> Bool {
+        if let reader = read.reader { try requireStanding(reader, call) }
+        return read.isCurrent || isLast && !read.isOver
     }
 
     /// - Returns: nil if the filter changed before the answer could leave: it must be decided anew.
@@ -123,58 +135,14 @@ extension Gateway {
         }
     }
 
-    /// The token, good now and on this connection, of an organisation that this hub still knows.
-    private func verified(_ header: String, _ call: Call) throws -> AccessToken {
-        let parts = header.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else {
-            throw Self.challenge(
-                error: "invalid_request", "the Authorization header is not a bearer token",
-                status: .unauthorized,
-                code: "bad_authorization")
-        }
-        guard let thumbprint = call.thumbprint else {
-            throw Self.challenge(
-                error: "invalid_token", "the token needs the client certificate that it is bound to",
-                status: .unauthorized, code: "invalid_token")
-        }
-        let token: AccessToken
-        do {
-            token = try self.parts.cache.token(
-                for: Array(parts[1].utf8), at: exchange.now, boundTo: thumbprint,
-                orVerify: self.parts.verifier)
-        } catch {
-            throw Self.challenge(
-                error: TokenFault.code, error.message, status: .unauthorized, code: TokenFault.code)
-        }
-        guard case .organisation(token.client) = call.caller?.principal else {
-            throw Self.challenge(
-                error: TokenFault.code, "the certificate is not that of the token's client",
-                status: .unauthorized,
-                code: TokenFault.code)
-        }
-        return token
-    }
-
-    /// RFC 6750 section 3.
-    private static func challenge(
-        error: String? = nil, _ detail: String = "reading this dataset needs a token",
-        status: HTTPResponse.Status = .unauthorized, code: String = "token_missing"
-    ) -> ProblemError {
-        var problem = Problem(status, code, detail)
-        problem.remedy = "take a token at /oauth/token with the certificate of this connection"
-        problem.fields[.wwwAuthenticate] =
-            error.map { "Bearer error=\"\($0)\", error_description=\"\(detail)\"" } ?? "Bearer"
-        return ProblemError(problem: problem)
-    }
-
     private func denied(
-        _ decision: Decision, _ claim: Exchange.Claim, _ fields: [String], _ condition: Condition?,
-        _ limit: Int?, by actor: Actor
+        _ decision: Decision, _ reader: Reader, _ fields: [String], _ condition: Condition?, _ limit: Int?
     ) async throws -> ProblemError {
+        let claim = reader.claim
         let entries = AccessEntries(
             denied: decision, dataset: claim.dataset, gate: exchange.gates.gate(of: claim.agreement),
-            fields: fields, where: condition, limit: limit, by: actor, purpose: claim.purpose,
-            random: SecureRandom.bytes(48))
+            fields: fields, where: condition, limit: limit, by: reader.actor, for: reader.consumer,
+            purpose: claim.purpose, random: SecureRandom.bytes(48))
         let entry = try await exchange.append(entries.decided)
         var problem = Problem(
             .forbidden, decision.reasons.first?.code ?? "denied",
@@ -213,6 +181,7 @@ extension Gateway {
         fields[.vary] = "Accept, Accept-Encoding"
         fields[.sluisEntry] = String(entry)
         if plan.gate != nil { fields[.sluisEpoch] = String(plan.epoch) }
+        fields[.dpopNonce] = read.reader?.nonce
         if let withheld = plan.withheld {
             fields[.sluisWithheld] = "rows=\(withheld.rows), owners=\(withheld.owners)"
         }

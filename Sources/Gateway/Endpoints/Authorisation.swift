@@ -3,12 +3,12 @@ internal import Model
 
 /// The one place that says who may call what. Whose dataset, request or grant it is, the exchange checks.
 enum Authorisation {
-    /// On the machines listener every route but the token endpoint needs a client certificate, public ones
-    /// too.
+    /// On the machines listener every route but the token endpoints and registration needs a client
+    /// certificate, public ones too.
     static func requireCertificate(
         _ listener: Endpoint.Listener, _ endpoint: Endpoint, _ thumbprint: Thumbprint?
     ) throws(ClientFault) {
-        guard listener == .machines, endpoint != .token, thumbprint == nil else { return }
+        guard listener == .machines, !endpoint.isForUncertified, thumbprint == nil else { return }
         throw ClientFault(
             .unauthenticated, "certificate_missing", "this listener needs a client certificate",
             expected: "a certificate of one of the hub's authorities, or one that the operator added")
@@ -23,6 +23,12 @@ enum Authorisation {
                 .unauthenticated, "certificate_unknown",
                 "the client certificate is not registered at this hub",
                 expected: "the certificate of an organisation or person that the operator added")
+        }
+        guard !caller.isSuspended || endpoint.isForSuspended else {
+            throw ClientFault(
+                .unauthenticated, "organisation_suspended", "the organisation is suspended",
+                found: caller.organisation?.id.text, remedy: "ask the hub's operator; giving less still works"
+            )
         }
         guard caller.capacities.isDisjoint(with: needed) else { return }
         let names = needed.map(\.rawValue).sorted().joined(separator: " or ")

@@ -11,6 +11,7 @@ struct Call: Sendable {
     static let maximumBodyBytes = 32 << 20
 
     let endpoint: Endpoint
+    let listener: Endpoint.Listener
     let request: Request
     let context: GatewayContext
     /// Nil without a registered certificate.
@@ -22,10 +23,12 @@ struct Call: Sendable {
     /// Is told of the body as it comes in, if somebody asks what it was.
     private(set) var digest: BodyDigest?
 
-    init(_ endpoint: Endpoint, _ request: Request, _ context: GatewayContext, _ exchange: Exchange)
-        async throws
-    {
+    init(
+        _ endpoint: Endpoint, on listener: Endpoint.Listener, _ request: Request, _ context: GatewayContext,
+        _ exchange: Exchange
+    ) async throws {
         self.endpoint = endpoint
+        self.listener = listener
         self.request = request
         self.context = context
         let certificate = try await Self.certificate(context.channel)
@@ -138,9 +141,9 @@ struct Call: Sendable {
 
     /// The JSON body. An empty one is an empty object, so that routes whose members are all optional need
     /// none.
-    func json() async throws -> JSON {
+    func json(upTo maximumBytes: Int = Self.maximumBodyBytes) async throws -> JSON {
         try requireContentType("application/json")
-        let bytes = try await body()
+        let bytes = try await body(upTo: maximumBytes)
         if bytes.isEmpty { return .object([:]) }
         do {
             return try JSON.parse(bytes)

@@ -7,6 +7,15 @@ internal import HTTPTypes
 /// the authorisation matrix in the tests is printed from it.
 enum Endpoint: String, CaseIterable, Sendable {
     case addOrganisation
+    case listOrganisations
+    case showOrganisation
+    case registerOrganisation
+    case approveOrganisation
+    case refuseOrganisation
+    case suspendOrganisation
+    case resumeOrganisation
+    case addCredential
+    case removeCredential
     case addPerson
     case addDataset
     case putData
@@ -30,13 +39,19 @@ enum Endpoint: String, CaseIterable, Sendable {
     case agree
     case refuseRequest
     case showAgreement
+    case endAgreement
+    case setProcessors
     case giveGrant
     case withdrawGrant
     case refuseGrant
     case revokeGrant
     case token
+    case introspectToken
+    case revokeToken
     case keys
+    case rotateKeys
     case authorisationServer
+    case protectedResource
     case readData
     case headData
     case logCheckpoint
@@ -78,8 +93,9 @@ enum Endpoint: String, CaseIterable, Sendable {
 
     var method: HTTPRequest.Method {
         switch self {
-        case .putData, .connectDataset, .putLinks, .changeFields: .put
-        case .listRequests, .showAgreement, .keys, .authorisationServer, .readData, .logCheckpoint,
+        case .putData, .connectDataset, .putLinks, .changeFields, .setProcessors: .put
+        case .listOrganisations, .showOrganisation, .protectedResource, .listRequests, .showAgreement, .keys,
+            .authorisationServer, .readData, .logCheckpoint,
             .logWitnessed,
             .logTile, .logEntries, .logProof, .decisionPoint, .ready, .searchLog, .exportLog, .listAccesses,
             .listEvidence, .showEvidence, .inspectDataset, .verifyDataset, .listUploads, .showUpload,
@@ -87,7 +103,8 @@ enum Endpoint: String, CaseIterable, Sendable {
             .get
         case .headData, .headUpload: .head
         case .continueUpload: .patch
-        case .removeEvidence, .deleteOwnerRows, .endUpload, .keepFields: .delete
+        case .removeEvidence, .deleteOwnerRows, .endUpload, .keepFields, .removeCredential:
+            .delete
         default: .post
         }
     }
@@ -95,7 +112,13 @@ enum Endpoint: String, CaseIterable, Sendable {
     /// Path templates, `{name}` standing for one segment and `**` for the rest.
     var path: String {
         switch self {
-        case .addOrganisation: "/api/v1/organisations"
+        case .addOrganisation, .listOrganisations, .showOrganisation, .registerOrganisation,
+            .approveOrganisation, .refuseOrganisation, .suspendOrganisation, .resumeOrganisation,
+            .addCredential, .removeCredential, .showAgreement, .endAgreement, .setProcessors:
+            partyPath
+        case .token, .introspectToken, .revokeToken, .keys, .rotateKeys, .authorisationServer,
+            .protectedResource:
+            tokenPath
         case .addPerson: "/api/v1/persons"
         case .addDataset: "/api/v1/datasets"
         case .putData, .addData: "/api/v1/datasets/{id}/data"
@@ -110,14 +133,10 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .makeRequest, .listRequests: "/api/v1/requests"
         case .agree: "/api/v1/requests/{id}/agree"
         case .refuseRequest: "/api/v1/requests/{id}/refuse"
-        case .showAgreement: "/api/v1/agreements/{id}"
         case .giveGrant: "/api/v1/grants"
         case .withdrawGrant: "/api/v1/grants/{id}/withdraw"
         case .refuseGrant: "/api/v1/grants/{id}/refuse"
         case .revokeGrant: "/api/v1/grants/{id}/revoke"
-        case .token: "/oauth/token"
-        case .keys: "/oauth/jwks"
-        case .authorisationServer: "/.well-known/oauth-authorization-server"
         case .readData, .headData: "/data/{dataset}"
         case .logCheckpoint: "/log/checkpoint"
         case .logWitnessed: "/log/witnessed"
@@ -142,10 +161,42 @@ enum Endpoint: String, CaseIterable, Sendable {
         }
     }
 
+    private var partyPath: String {
+        switch self {
+        case .addOrganisation, .listOrganisations: "/api/v1/organisations"
+        case .showOrganisation: "/api/v1/organisations/{id}"
+        case .registerOrganisation: "/api/v1/registrations"
+        case .approveOrganisation: "/api/v1/organisations/{id}/approve"
+        case .refuseOrganisation: "/api/v1/organisations/{id}/refuse"
+        case .suspendOrganisation: "/api/v1/organisations/{id}/suspend"
+        case .resumeOrganisation: "/api/v1/organisations/{id}/resume"
+        case .addCredential: "/api/v1/organisations/{id}/credentials"
+        case .removeCredential: "/api/v1/organisations/{id}/credentials/{thumbprint}"
+        case .showAgreement: "/api/v1/agreements/{id}"
+        case .endAgreement: "/api/v1/agreements/{id}/end"
+        case .setProcessors: "/api/v1/agreements/{id}/processors"
+        default: preconditionFailure("\(self) is about something else")
+        }
+    }
+
+    private var tokenPath: String {
+        switch self {
+        case .token: "/oauth/token"
+        case .introspectToken: "/oauth/introspect"
+        case .revokeToken: "/oauth/revoke"
+        case .keys: "/oauth/jwks"
+        case .rotateKeys: "/api/v1/keys/rotate"
+        case .protectedResource: "/.well-known/oauth-protected-resource"
+        case .authorisationServer: "/.well-known/oauth-authorization-server"
+        default: preconditionFailure("\(self) is about something else")
+        }
+    }
+
     var listeners: Set<Listener> {
         switch self {
-        case .keys, .authorisationServer, .readData, .headData, .logCheckpoint, .logWitnessed, .logTile,
-            .logProof, .ready:
+        case .keys, .authorisationServer, .protectedResource, .token, .introspectToken, .revokeToken,
+            .registerOrganisation, .readData, .headData, .logCheckpoint, .logWitnessed, .logTile, .logProof,
+            .ready:
             [.people, .machines]
         case .addCheckpoint: [.people]
         default: [.machines]
@@ -154,14 +205,18 @@ enum Endpoint: String, CaseIterable, Sendable {
 
     var access: Access {
         switch self {
-        case .addOrganisation, .addPerson, .pruneLog: .capacities([.operator])
+        case .addOrganisation, .listOrganisations, .approveOrganisation, .refuseOrganisation,
+            .suspendOrganisation, .resumeOrganisation, .rotateKeys, .addPerson, .pruneLog:
+            .capacities([.operator])
+        case .showOrganisation, .addCredential, .removeCredential:
+            .capacities([.provider, .consumer, .owner, .operator])
         case .addDataset, .putData, .addData, .startUpload, .listUploads, .showUpload, .headUpload,
             .continueUpload, .endUpload, .connectDataset, .showFields, .changeFields, .keepFields,
             .deleteOwnerRows, .putLinks, .agree, .refuseRequest:
             .capacities([.provider])
-        case .makeRequest, .token: .capacities([.consumer])
+        case .makeRequest, .setProcessors: .capacities([.consumer])
         case .listRequests: .capacities([.provider, .consumer, .owner])
-        case .showAgreement: .capacities([.provider, .consumer])
+        case .showAgreement, .endAgreement: .capacities([.provider, .consumer])
         case .giveGrant, .withdrawGrant, .refuseGrant: .capacities([.owner])
         case .revokeGrant, .inspectDataset, .verifyDataset: .capacities([.provider, .operator])
         case .logEntries: .capacities([.supervisor])
@@ -171,8 +226,10 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .listEvidence, .showEvidence, .removeEvidence: .capacities([.provider])
         case .accessEvaluation, .accessEvaluations, .searchSubjects, .searchResources, .searchActions:
             .capacities([.provider, .consumer, .operator])
-        // A read is decided by token, policy and grants; an open dataset is for anyone.
-        case .keys, .authorisationServer, .readData, .headData, .logCheckpoint, .logWitnessed, .logTile,
+        // A read is decided by token, policy and grants; an open dataset is for anyone. Clients of the token
+        // endpoints prove who they are in more than one way.
+        case .token, .introspectToken, .revokeToken, .protectedResource, .registerOrganisation, .keys,
+            .authorisationServer, .readData, .headData, .logCheckpoint, .logWitnessed, .logTile,
             .logProof, .decisionPoint, .ready, .addCheckpoint:
             .anyone
         }
@@ -187,11 +244,33 @@ enum Endpoint: String, CaseIterable, Sendable {
         }
     }
 
+    /// Whether a suspended organisation may call it, since it only takes away or shows what is its own.
+    var isForSuspended: Bool {
+        switch self {
+        case .withdrawGrant, .refuseGrant, .revokeGrant, .refuseRequest, .endAgreement, .removeCredential,
+            .deleteOwnerRows,
+            .showOrganisation, .showAgreement, .listRequests, .listAccesses, .removeEvidence:
+            true
+        default: access == .anyone
+        }
+    }
+
+    /// Whether a connection to the machines listener may call it without a client certificate.
+    var isForUncertified: Bool {
+        switch self {
+        case .token, .introspectToken, .revokeToken, .registerOrganisation: true
+        default: false
+        }
+    }
+
+    /// Whether its errors have the members that OAuth clients look for (RFC 6749 section 5.2).
+    var isOfOAuth: Bool { [.token, .introspectToken, .revokeToken].contains(self) }
+
     /// Whether the answer is remembered under the caller's `Idempotency-Key`. A token is not: it would
     /// outlive its minutes; nor is a decision, which may be another one the next
     /// time, nor an erasure, whose answer names the person who is forgotten.
     var takesIdempotencyKey: Bool {
-        method == .post && self != .token && self != .addCheckpoint && self != .erasePerson
-            && !isOfAuthZEN
+        method == .post && !isOfOAuth && self != .addCheckpoint && self != .erasePerson && !isOfAuthZEN
+            && self != .registerOrganisation
     }
 }

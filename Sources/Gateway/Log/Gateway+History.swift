@@ -39,9 +39,12 @@ extension Exchange.Access {
     fileprivate var json: JSON {
         var members: [String: JSON] = [
             "entry": .integer(Int64(item.entry)), "at": entry["at"] ?? .null,
-            "consumer": entry["actor"]?["org"] ?? .null, "dataset": .string(item.dataset.text),
+            "consumer": entry["consumer"] ?? entry["actor"]?["org"] ?? .null,
+            "dataset": .string(item.dataset.text),
             "purpose": entry["purpose"] ?? .null, "epochs": entry["epochs"] ?? .null, "proof": .string(proof),
         ]
+        // Who read for the consumer, where that was another.
+        if entry["consumer"] != nil { members["processor"] = entry["actor"]?["org"] ?? .null }
         switch item.rows {
         case .known(let rows, let fields):
             members["rows"] = .integer(Int64(rows))

@@ -19,6 +19,8 @@ struct OAuthError: Error {
             ["error": .string(code), "error_description": .string(description)],
             status: code == "invalid_client" ? .unauthorized : .badRequest, entry: entry)
         answer.fields[.cacheControl] = "no-store"
+        // RFC 6749 section 5.2: whoever tried it with this header is told that it is not the way.
+        if answer.status == .unauthorized { answer.fields[.wwwAuthenticate] = "Bearer" }
         return answer
     }
 }

@@ -26,6 +26,11 @@ private struct Fallback: RouterMiddleware {
     func handle(
         _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
+        // The router passes over what is empty between slashes; whoever stands before the hub may not.
+        let path = request.uri.path
+        guard !path.contains("//"), path == "/" || !path.hasSuffix("/") else {
+            return Self.unknownRoute(path).answer.response
+        }
         do {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
@@ -45,8 +50,12 @@ private struct Fallback: RouterMiddleware {
             problem.fields[.allow] = methods
             return problem
         }
+        return Self.unknownRoute(request.uri.path)
+    }
+
+    private static func unknownRoute(_ path: String) -> Problem {
         var problem = Problem(.notFound, "route_unknown", "there is no such route on this listener")
-        problem.found = String(request.uri.path.prefix(200))
+        problem.found = String(path.prefix(200))
         return problem
     }
 

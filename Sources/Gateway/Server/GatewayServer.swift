@@ -117,6 +117,11 @@ public struct GatewayServer: Sendable {
         var tls = TLSConfiguration.makeServerConfiguration(
             certificateChain: [.certificate(certificate)], privateKey: .privateKey(key))
         tls.minimumTLSVersion = .tlsv12
+        // Those of TLS 1.2 that BCP 195 (RFC 9325 section 4.2) recommends; of 1.3 all are good.
+        tls.cipherSuiteValues = [
+            .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+            .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        ]
         // A client that does not answer our goodbye keeps neither a socket nor a hub that stops.
         tls.shutdownTimeout = .seconds(1)
         // Which certificates are accepted our callback says; which routes need one, the gateway.

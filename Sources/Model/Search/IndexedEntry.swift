@@ -34,6 +34,7 @@ public struct IndexedEntry: Hashable, Sendable {
     /// The longest text that is indexed, in bytes of UTF-8: a key of the index, not a place to keep things.
     static let maximumTextBytes = 512
     private static let longestStreamName = 64
+    private static let maximumProcessors = 100
 
     /// - Parameter entry: its bytes.
     /// - Returns: nil unless they are a JSON object.
@@ -48,7 +49,10 @@ public struct IndexedEntry: Hashable, Sendable {
         consumer = Self.slug(members["consumer"])
         owner = Self.slug(members["owner"])
         let named = [provider, consumer, owner, Self.slug(actor["org"]), Self.slug(members["organisation"])]
-        organisations = Set(named.compactMap(\.self))
+        let processors = ["processors", "removed"].flatMap { name in
+            members[name]?.array?.prefix(Self.maximumProcessors) ?? []
+        }
+        organisations = Set(named.compactMap(\.self)).union(processors.compactMap { Self.slug($0) })
         dataset = Self.slug(members["dataset"])
         agreement = members["agreement"]?.string.flatMap { AgreementID($0) }
         request = members["request"]?.string.flatMap { RequestID($0) }
@@ -87,7 +91,9 @@ public struct IndexedEntry: Hashable, Sendable {
 
 extension IndexedEntry {
     /// Members that hold a digest, as a commitment to a person looks.
-    private static let digests: Set<String> = ["policy", "digest", "delivered"]
+    private static let digests: Set<String> = [
+        "policy", "digest", "delivered", "credential", "kid", "former_kid",
+    ]
 
     /// Whether a member may be the commitment to a person. All but the entries of reads and tokens do, and
     /// those are the many: their nonces, which nobody asks for, would be most of the index.

@@ -1,7 +1,7 @@
 public import Model
 
 extension RegistryReader {
-    /// The agreement with this identifier, run out or not; nil if there is none.
+    /// The agreement with this identifier, ended or not; nil if there is none.
     public func agreement(_ id: AgreementID) throws -> Agreement? {
         try agreements("id = ?", [SQLValue(id)]).first
     }
@@ -11,14 +11,14 @@ extension RegistryReader {
         try agreements("request = ?", [SQLValue(request)]).first
     }
 
-    /// The agreements on a dataset, oldest first, those that ran out included.
+    /// The agreements on a dataset, oldest first, those that ended included.
     public func agreements(ofDataset dataset: Slug) throws -> [Agreement] {
         try agreements("dataset = ? ORDER BY id", [SQLValue(dataset)])
     }
 
     /// The agreements that run at `now`, oldest first.
     public func liveAgreements(at now: Instant) throws -> [Agreement] {
-        try agreements("valid_until IS NULL OR valid_until > ? ORDER BY id", [SQLValue(now)])
+        try agreements("\(Self.isLive) ORDER BY id", [SQLValue(now)])
     }
 
     /// When the oldest request was made under which an agreement runs at `now`, or that may still be agreed;
@@ -26,7 +26,7 @@ extension RegistryReader {
     public func oldestLiveRequest(at now: Instant) throws -> Instant? {
         let request: RequestID? = try first(
             """
-            SELECT request FROM agreements WHERE valid_until IS NULL OR valid_until > ?
+            SELECT request FROM agreements WHERE \(Self.isLive)
             UNION ALL SELECT id FROM requests
             WHERE state = 'open' AND (valid_until IS NULL OR valid_until > ?)
             ORDER BY 1 LIMIT 1
@@ -38,8 +38,15 @@ extension RegistryReader {
     /// Calls `body` for each agreement, with whether it runs at `now`.
     public func forEachAgreement(at now: Instant, _ body: (AgreementID, Bool) throws -> Void) throws {
         try forEach(
-            "SELECT id, valid_until IS NULL OR valid_until > ? FROM agreements ORDER BY id", [SQLValue(now)]
+            "SELECT id, \(Self.isLive) FROM agreements ORDER BY id", [SQLValue(now)]
         ) { record in try body(record.identifier(0), record.integer(1) == 1) }
+    }
+
+    /// Calls `body` for each agreement, with when a party ended it.
+    public func forEachAgreementEnd(_ body: (AgreementID, Instant?) throws -> Void) throws {
+        try forEach("SELECT id, ended_at FROM agreements ORDER BY id", []) { record in
+            try body(record.identifier(0), record.optionalInstant(1))
+        }
     }
 
     /// The agreements of one organisation on one side, by ascending identifier: oldest first.
@@ -58,7 +65,7 @@ extension RegistryReader {
     }
 
     /// The agreements on datasets in which this owner has a live link or that are his as a whole, and those
-    /// under which he has a grant, even if his link has ended since; oldest first, those that ran out
+    /// under which he has a grant, even if his link has ended since; oldest first, those that ended
     /// included.
     /// - Parameter limit: 1 to 1000.
     /// - Throws: `ClientFault` `bad_cursor`, `bad_limit`.
@@ -95,15 +102,32 @@ extension RegistryReader {
     private func agreements(_ condition: String, _ values: [SQLValue]) throws -> [Agreement] {
         try all("SELECT \(Agreement.columns) FROM agreements WHERE \(condition)", values) { record in
             let dataset = try record.slug(2)
-            return try Agreement(record, dataset: dataset, names: fieldNames(of: dataset))
+            var agreement = try Agreement(record, dataset: dataset, names: fieldNames(of: dataset))
+            agreement.processors = try processors(of: agreement.id)
+            return agreement
         }
+    }
+
+    private func processors(of agreement: AgreementID) throws -> [Slug] {
+        try all(
+            "SELECT organisation FROM processors WHERE agreement = ? ORDER BY organisation",
+            [SQLValue(agreement)]
+        ) { try $0.slug(0) }
+    }
+
+    /// What is true of an agreement that runs at a time, which is the condition's one value.
+    static let isLive = isLive("")
+
+    /// - Parameter table: with its point, where several are joined.
+    static func isLive(_ table: String) -> String {
+        "(\(table)ended_at IS NULL AND (\(table)valid_until IS NULL OR \(table)valid_until > ?))"
     }
 }
 
 extension Agreement {
     static let columns = """
         id, request, dataset, provider, consumer, purpose, legal_basis, fields, valid_until, policy, jws,
-        made_at, epoch, span_from, span_to
+        made_at, epoch, span_from, span_to, ended_at, end_reason
         """
 
     init(_ record: Record, dataset: Slug, names: FieldNames) throws {
@@ -115,5 +139,7 @@ extension Agreement {
             validUntil: try record.optionalInstant(8), dataSpan: try DataSpan(record, at: 13),
             policy: try record.json(9), jws: try record.text(10),
             madeAt: try record.instant(11), epoch: try record.integer(12))
+        endedAt = try record.optionalInstant(15)
+        endReason = try record.optionalText(16)
     }
 }

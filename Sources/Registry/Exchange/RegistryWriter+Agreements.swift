@@ -10,7 +10,7 @@ extension RegistryWriter {
             try execute(
                 """
                 INSERT INTO agreements (\(Agreement.columns))
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 [
                     SQLValue(agreement.id), SQLValue(agreement.request), SQLValue(agreement.dataset),
@@ -18,9 +18,33 @@ extension RegistryWriter {
                     .text(agreement.legalBasis.rawValue), fields, SQLValue(agreement.validUntil),
                     SQLValue(agreement.policy), .text(agreement.jws), SQLValue(agreement.madeAt),
                     .integer(agreement.epoch), SQLValue(agreement.dataSpan?.from),
-                    SQLValue(agreement.dataSpan?.to),
+                    SQLValue(agreement.dataSpan?.to), SQLValue(agreement.endedAt),
+                    SQLValue(agreement.endReason),
                 ], exists: .exists("agreement", agreement.id.description),
                 missing: .unknown("request", agreement.request.description))
+        }
+    }
+
+    /// Ends an agreement before its time; one that has ended stays as it is.
+    public func end(_ agreement: AgreementID, at instant: Instant, reason: String?) throws {
+        try whole {
+            try execute(
+                "UPDATE agreements SET ended_at = ?, end_reason = ? WHERE id = ? AND ended_at IS NULL",
+                [SQLValue(instant), SQLValue(reason), SQLValue(agreement)])
+        }
+    }
+
+    /// Says who may read under an agreement for its consumer, in the place of those who might before.
+    /// - Throws: `ClientFault` `unknown_organisation`.
+    public func setProcessors(of agreement: AgreementID, to processors: [Slug]) throws {
+        try whole {
+            try execute("DELETE FROM processors WHERE agreement = ?", [SQLValue(agreement)])
+            for processor in processors {
+                try execute(
+                    "INSERT INTO processors (agreement, organisation) VALUES (?, ?)",
+                    [SQLValue(agreement), SQLValue(processor)],
+                    missing: .unknown("organisation", processor.text))
+            }
         }
     }
 
@@ -28,7 +52,7 @@ extension RegistryWriter {
     public func raiseLiveEpochs(by gap: Int64) throws {
         try whole {
             try execute(
-                "UPDATE agreements SET epoch = epoch + ? WHERE valid_until IS NULL OR valid_until > ?",
+                "UPDATE agreements SET epoch = epoch + ? WHERE \(Self.isLive)",
                 [.integer(gap), SQLValue(now)])
         }
     }

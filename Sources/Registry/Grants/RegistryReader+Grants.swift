@@ -53,7 +53,7 @@ extension RegistryReader {
             WHERE grants.owner = ? AND grants.id <> ? AND grants.state = 'Given'
                 AND (grants.valid_until IS NULL OR grants.valid_until > ?)
                 AND agreements.consumer = ? AND agreements.dataset = ?
-                AND (agreements.valid_until IS NULL OR agreements.valid_until > ?)
+                AND \(Self.isLive("agreements."))
             ORDER BY grants.number
             """,
             [
@@ -69,7 +69,7 @@ extension RegistryReader {
     {
         try forEach(
             """
-            SELECT grants.id, state, agreements.valid_until IS NULL OR agreements.valid_until > ?
+            SELECT grants.id, state, \(Self.isLive("agreements."))
             FROM grants JOIN agreements ON agreements.id = grants.agreement ORDER BY grants.id
             """, [SQLValue(now)]
         ) { record in

@@ -33,9 +33,14 @@ extension RegistryReader {
         try first("SELECT count(*) FROM persons WHERE role = 'operator'") { try $0.int(0) } ?? 0
     }
 
-    /// Whether there is such an organisation or person.
+    /// Whether there is such an organisation or person. One that only asks to take part is not.
     public func exists(_ owner: Owner) throws -> Bool {
-        try first("SELECT 1 FROM principals WHERE id = ?", [SQLValue(owner)]) { _ in true } ?? false
+        try first(
+            """
+            SELECT 1 FROM principals
+            WHERE id = ? AND id NOT IN (SELECT organisation FROM registrations)
+            """, [SQLValue(owner)]
+        ) { _ in true } ?? false
     }
 
     /// Whom the certificate with this thumbprint stands for; nil for a foreign one. Whether the certificate
@@ -65,12 +70,13 @@ extension RegistryReader {
 }
 
 extension Organisation {
-    static let columns = "id, name, roles, state"
+    static let columns = "id, name, roles, state, state_reason"
 
     init(_ record: Record) throws {
         let roles = try record.texts(2).map { try record.decoded(2, Role(rawValue: $0)) }
         self.init(
-            id: try record.slug(0), name: try record.text(1), roles: Set(roles), state: try record.word(3))
+            id: try record.slug(0), name: try record.text(1), roles: Set(roles), state: try record.word(3),
+            stateReason: try record.optionalText(4))
     }
 }
 

@@ -8,10 +8,10 @@ extension RegistryWriter {
             try insertPrincipal(organisation.id.text, exists: .exists("organisation", organisation.id.text))
             let roles = organisation.roles.map(\.rawValue).sorted()
             try execute(
-                "INSERT INTO organisations (id, name, roles, state) VALUES (?, ?, ?, ?)",
+                "INSERT INTO organisations (id, name, roles, state, state_reason) VALUES (?, ?, ?, ?, ?)",
                 [
                     SQLValue(organisation.id), .text(organisation.name), SQLValue(JSON(roles)),
-                    .text(organisation.state.rawValue),
+                    .text(organisation.state.rawValue), SQLValue(organisation.stateReason),
                 ])
         }
     }

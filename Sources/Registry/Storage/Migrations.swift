@@ -29,6 +29,9 @@ enum Migrations {
         migrator.registerMigration("0007-field-changes") { database in
             try database.execute(sql: FieldChangeSchema.sql)
         }
+        migrator.registerMigration("0008-participants") { database in
+            try database.execute(sql: ParticipantSchema.sql)
+        }
         return migrator
     }
 

@@ -28,6 +28,9 @@ struct Configuration: Equatable {
     var witnessLogs: [String] = []
     /// A file with the C2SP tlog-policy of the witnesses that cosign this hub's log.
     var witnessPolicy: String?
+    /// A file with certificates of authorities, PEM: clients may come with theirs, and register with them;
+    /// nil for the development authority of `sluis init`.
+    var clientAuthority: String?
     /// A file with certificates of authorities, PEM: witnesses are believed under these and the system's.
     var witnessAuthority: String?
     /// Where connected datasets may be read, and whose; none unless the operator says.
@@ -50,7 +53,8 @@ struct Configuration: Equatable {
 
     static let keys = [
         "host", "people", "machines", "patience_seconds", "drain_seconds", "disk_reserve_bytes",
-        "projection_bytes", "log.keys", "witness.logs", "witness.policy", "witness.ca", "upstream.origins",
+        "projection_bytes", "clients.ca", "log.keys", "witness.logs", "witness.policy", "witness.ca",
+        "upstream.origins",
         "upstream.ca", "upstream.certificate", "upstream.key", "upstream.patience_seconds",
         "upstream.max_bytes", "digest", "log_level",
     ]
@@ -110,6 +114,7 @@ struct Configuration: Equatable {
         case "machines": machines = try Self.address(value, field: key)
         case "patience_seconds": patienceSeconds = try Self.seconds(value, key)
         case "drain_seconds": drainSeconds = try Self.seconds(value, key)
+        case "clients.ca": clientAuthority = value
         case "log.keys": logKeys = value.split(separator: ",").map { $0.filter { $0 != " " } }
         case "witness.logs": witnessLogs = try Self.verifierKeys(value, key)
         case "witness.policy": witnessPolicy = value

@@ -29,7 +29,8 @@ final class Hub: Sendable {
     private let indexer: Indexer
     private let witnessing: Witnessing
     private let exchange: Exchange
-    private let hubKey: PrivateKey
+    /// Before it nothing that a client signed counts: what was used then is forgotten.
+    private let startedAt: Instant
     private let logger: Logger
 
     /// Opens everything, brings outbox and log together, and rebuilds the owner filters: all before a
@@ -41,19 +42,9 @@ final class Hub: Sendable {
         lock = try DirectoryLock(directory)
         try directory.requireSettled()
         logger = Self.logger(configuration)
-        hubKey = try PrivateKey(pem: PrivateFiles.read(directory.key(.hub)))
         registry = try Registry(path: directory.database, sealer: .system, mustExist: true)
         let signer = try Self.signer(configuration.host, directory)
-        log = try AuditLog(
-            dataDirectory: directory.path, signer: signer,
-            furtherSigners: configuration.furtherSigners(of: signer.name),
-            remembered: registry.rememberedHead(of: signer.name),
-            reservedDiskBytes: configuration.diskReserveBytes
-        ) { [logger] error in
-            logger.critical(
-                "the audit log has stopped; no data flow until the disk is well and the hub is started again",
-                metadata: ["cause": "\(error)"])
-        }
+        log = try Self.log(directory, configuration, signer, registry, logger)
         await Self.finishPruning(log, logger)
         witnessing = try Witnessing(directory, configuration, log: log, logger: logger)
         try await witnessing.checkHistory()
@@ -68,11 +59,16 @@ final class Hub: Sendable {
             datasets: DatasetStore(directory: directory.datasets), sealer: .system,
             policies: try PolicyLibrary(
                 purposes: ShippedPolicies.purposes, guardrails: ShippedPolicies.guardrails,
-                byAgreement: ShippedPolicies.byAgreement), key: hubKey, keyID: hubKey.publicKey.jwkThumbprint,
-            projectionBytes: configuration.projectionBytes,
+                byAgreement: ShippedPolicies.byAgreement),
+            // Those of the registry follow, once that knows all that the log tells.
+            keys: KeyRing(try PrivateKey(pem: PrivateFiles.read(directory.key(.hub)))),
+            keyStore: HubKeyStore(directory: directory), projectionBytes: configuration.projectionBytes,
             upstreams: Set(configuration.upstreamOrigins))
         exchange = Exchange(parts)
+        // Assertions say whole seconds.
+        startedAt = Instant(milliseconds: exchange.now.milliseconds / 1000 * 1000)
         try reconcile()
+        try exchange.loadKeys()
         _ = try await outbox.replay()
         try await removeWhatACrashLeft()
         registry.onCommit { [outbox] rows in outbox.deliver(rows) }
@@ -80,6 +76,22 @@ final class Hub: Sendable {
             logger.critical(
                 "reads could not be counted in the log; what may be read so often only is not read",
                 metadata: ["error": "\(failure)"])
+        }
+    }
+
+    private static func log(
+        _ directory: DataDirectory, _ configuration: Configuration, _ signer: NoteSigner,
+        _ registry: Registry, _ logger: Logger
+    ) throws -> AuditLog {
+        try AuditLog(
+            dataDirectory: directory.path, signer: signer,
+            furtherSigners: configuration.furtherSigners(of: signer.name),
+            remembered: registry.rememberedHead(of: signer.name),
+            reservedDiskBytes: configuration.diskReserveBytes
+        ) { error in
+            logger.critical(
+                "the audit log has stopped; no data flow until the disk is well and the hub is started again",
+                metadata: ["cause": "\(error)"])
         }
     }
 
@@ -194,8 +206,7 @@ final class Hub: Sendable {
                 people: hub.configuration.people, machines: hub.configuration.machines,
                 certificate: try X509Certificate(pem: PrivateFiles.read(directory.serverCertificate)),
                 key: try PrivateKey(pem: PrivateFiles.read(directory.key(.server))),
-                authorities: try X509Certificate.chain(
-                    pem: String(contentsOfFile: directory.authority, encoding: .utf8)),
+                authorities: try hub.clientAuthorities(),
                 patienceSeconds: hub.configuration.patienceSeconds)
             server = GatewayServer(configuration, logger: hub.logger)
             self.hub = hub
@@ -226,16 +237,25 @@ final class Hub: Sendable {
     private func gateway(
         reading upstreams: UpstreamClient?, people: String, machines: String
     ) throws -> Gateway {
-        let keyID = exchange.parts.keyID
+        let nonces = NonceSource(key: SecureRandom.bytes(32))
         return Gateway(
             Gateway.Parts(
                 exchange: exchange,
-                issuer: TokenIssuer(issuer: people, audience: machines, key: hubKey, keyID: keyID),
-                verifier: TokenVerifier(issuer: people, audience: machines, keys: [keyID: hubKey.publicKey]),
-                cache: VerifiedTokenCache(capacity: Self.cachedTokens, key: SecureRandom.bytes(16)),
-                publicKey: hubKey.publicKey, people: people, machines: machines,
+                tokens: TokenAuthority(
+                    issuer: people, audience: machines, ring: exchange.parts.keys,
+                    cache: VerifiedTokenCache(capacity: Self.cachedTokens, key: SecureRandom.bytes(16))),
+                assertions: AssertionVerifier(
+                    issuer: people, notMadeBefore: startedAt, replays: AssertionReplays()),
+                nonces: nonces, proofs: ProofVerifier(nonces: nonces, replays: ReplayGuard()),
+                authorities: try clientAuthorities(), people: people, machines: machines,
                 witness: witnessing.keeper, upstreams: upstreams, makesDigests: configuration.makesDigests,
                 logger: logger))
+    }
+
+    /// Whose client certificates are accepted besides registered ones.
+    private func clientAuthorities() throws -> [X509Certificate] {
+        let path = configuration.clientAuthority ?? directory.authority
+        return try X509Certificate.chain(pem: String(contentsOfFile: path, encoding: .utf8))
     }
 }
 
@@ -252,7 +272,10 @@ private struct Sweep: Service {
         var ticks = 0
         for await _ in AsyncStream<Void>.ticks(everyMilliseconds: 500).cancelOnGracefulShutdown() {
             do {
-                if ticks % Self.ticksAnHour == 0 { try exchange.forgetStaleEvidence() }
+                if ticks % Self.ticksAnHour == 0 {
+                    try exchange.forgetStaleEvidence()
+                    try await exchange.endStaleRegistrations()
+                }
                 if ticks % Self.ticksBetweenHeads == 0 {
                     try outbox.rememberHead()
                     await exchange.removeReplacedVersions()

@@ -50,7 +50,8 @@ final class World: Sendable {
                 },
                 datasets: DatasetStore(directory: home.datasets), sealer: sealer,
                 policies: Home.policies.get(),
-                key: home.hubKey, keyID: "hub", projectionBytes: 1 << 20))
+                keys: KeyRing(home.hubKey), keyStore: ForgetfulKeyStore(home.hubKey), projectionBytes: 1 << 20
+            ))
         _ = try await outbox.replay()
         let gate = CommitGate { [outbox] rows in outbox.deliver(rows) }
         commits = gate
@@ -139,7 +140,8 @@ struct Cast: Sendable {
     ) async throws -> Caller {
         let certificate = try certificate(name, at: exchange.now)
         _ = try await exchange.addOrganisation(
-            Organisation(id: slug(name), name: name, roles: roles), certificate: certificate, by: caller)
+            Organisation(id: slug(name), name: name, roles: roles), provenBy: .certificate(certificate),
+            by: caller)
         return try known(certificate, exchange)
     }
 

@@ -1,4 +1,4 @@
--- After 0001-exchange, 0002-erasure, 0003-log-head, 0004-time-column, 0005-tenancies, 0006-upstreams, 0007-field-changes.
+-- After 0001-exchange, 0002-erasure, 0003-log-head, 0004-time-column, 0005-tenancies, 0006-upstreams, 0007-field-changes, 0008-participants.
 PRAGMA application_id = 1399616873;
 CREATE TABLE agreements (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
@@ -14,10 +14,17 @@ CREATE TABLE agreements (
     jws TEXT NOT NULL,
     made_at INTEGER NOT NULL,
     epoch INTEGER NOT NULL CHECK (epoch >= 0)
-, span_from INTEGER, span_to INTEGER) STRICT;
+, span_from INTEGER, span_to INTEGER, ended_at INTEGER, end_reason TEXT) STRICT;
 CREATE INDEX agreements_of_consumer ON agreements (consumer, id);
 CREATE INDEX agreements_of_dataset ON agreements (dataset, id);
 CREATE INDEX agreements_of_provider ON agreements (provider, id);
+CREATE TABLE client_keys (
+    organisation TEXT NOT NULL REFERENCES organisations,
+    thumbprint BLOB NOT NULL CHECK (length(thumbprint) = 32),
+    jwk TEXT NOT NULL,
+    added_at INTEGER NOT NULL,
+    PRIMARY KEY (organisation, thumbprint)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE credentials (
     thumbprint BLOB NOT NULL PRIMARY KEY CHECK (length(thumbprint) = 32),
     principal TEXT NOT NULL REFERENCES principals,
@@ -77,6 +84,12 @@ CREATE TABLE former_fields (
     name TEXT NOT NULL,
     PRIMARY KEY (dataset, id, name)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE former_keys (
+    kid TEXT NOT NULL PRIMARY KEY,
+    jwk TEXT NOT NULL,
+    retired_at INTEGER NOT NULL,
+    is_revoked INTEGER NOT NULL CHECK (is_revoked IN (0, 1))
+) STRICT, WITHOUT ROWID;
 CREATE TABLE grants (
     number INTEGER PRIMARY KEY,
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
@@ -114,7 +127,7 @@ CREATE TABLE organisations (
     name TEXT NOT NULL,
     roles TEXT NOT NULL,
     state TEXT NOT NULL
-) STRICT;
+, state_reason TEXT) STRICT;
 CREATE TABLE outbox (
     number INTEGER PRIMARY KEY,
     entry BLOB NOT NULL
@@ -146,6 +159,18 @@ CREATE TABLE persons (
 CREATE TABLE principals (
     id TEXT NOT NULL PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE processors (
+    agreement BLOB NOT NULL REFERENCES agreements,
+    organisation TEXT NOT NULL REFERENCES organisations,
+    PRIMARY KEY (agreement, organisation)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE registrations (
+    organisation TEXT NOT NULL PRIMARY KEY REFERENCES organisations,
+    certificate TEXT,
+    jwks TEXT,
+    made_at INTEGER NOT NULL,
+    CHECK ((certificate IS NULL) <> (jwks IS NULL))
+) STRICT, WITHOUT ROWID;
 CREATE TABLE requests (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     dataset TEXT NOT NULL REFERENCES datasets,
@@ -162,6 +187,11 @@ CREATE TABLE requests (
 , span_from INTEGER, span_to INTEGER) STRICT;
 CREATE INDEX requests_of_consumer ON requests (consumer, id);
 CREATE INDEX requests_of_dataset ON requests (dataset, id);
+CREATE TABLE revoked_tokens (
+    id TEXT NOT NULL PRIMARY KEY,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX revoked_tokens_by_end ON revoked_tokens (expires_at);
 CREATE TABLE salts (
     nonce BLOB NOT NULL CHECK (length(nonce) = 16),
     person TEXT NOT NULL,

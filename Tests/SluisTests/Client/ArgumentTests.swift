@@ -67,10 +67,10 @@ struct ArgumentTests {
         (["org", "add", "kbo", "--name", "", "--roles", "owner", "--out", "d"], "--name"),
         (["org", "add", "kbo", "--name", "K", "--roles", "owner,king", "--out", "d"], "--roles"),
         (["org", "add", "kbo", "--name", "K", "--roles", "owner,owner", "--out", "d"], "--roles"),
-        (["org", "add", "kbo", "--name", "K", "--roles", "owner"], "--certificate or --out"),
+        (["org", "add", "kbo", "--name", "K", "--roles", "owner"], "--certificate, --jwks and --out"),
         (
             ["org", "add", "kbo", "--name", "K", "--roles", "owner", "--out", "d", "--certificate", "c"],
-            "either"
+            "give one of"
         ),
         (["person", "add", "--name", "An"], "--out"),
         (["person", "add", "--name", "An", "--out", "d", "--role", "king"], "--role"),
@@ -179,7 +179,7 @@ struct CommandBodyTests {
         let command = try OrgAddCommand.parse(
             ["kbo", "--name", "KBO", "--roles", "owner,provider", "--out", "d"])
         #expect(
-            command.body(certificate: "PEM").canonicalText
+            command.body(["certificate": "PEM"]).canonicalText
                 == #"{"certificate":"PEM","id":"kbo","name":"KBO","roles":["owner","provider"]}"#)
     }
 
@@ -242,7 +242,7 @@ struct CommandBodyTests {
 
     @Test("A token request has exactly one element of details")
     func token() throws {
-        let command = try TokenCommand.parse(["--agreement", Sample.id, "--fields", "a,b"])
+        let command = try TokenTakeCommand.parse(["--agreement", Sample.id, "--fields", "a,b"])
         #expect(
             command.details(dataset: "f") == [
                 "type": "sluis_dataset", "identifier": "f", "agreement": .string(Sample.id),
@@ -251,8 +251,9 @@ struct CommandBodyTests {
             ])
         #expect(command.form(dataset: "f").contentType == "application/x-www-form-urlencoded")
         #expect(
-            try TokenCommand.parse(["--agreement", Sample.id]).details(dataset: "f").object?.keys.contains(
-                "fields")
+            try TokenTakeCommand.parse(["--agreement", Sample.id])
+                .details(dataset: "f").object?.keys.contains(
+                    "fields")
                 == false)
     }
 

@@ -97,10 +97,10 @@ struct ConnectionTests {
             }
             #expect(problem?.status == 404, "\(path): \(String(describing: problem))")
         }
-        let token = await #expect(throws: HubProblem.self) {
-            _ = try await client.call(.post, "/oauth/token", on: .people)
+        let request = await #expect(throws: HubProblem.self) {
+            _ = try await client.call(.post, "/api/v1/requests", on: .people)
         }
-        #expect(token?.status == 404)
+        #expect(request?.status == 404)
     }
 
     @Test func `methods, heads and bodies beyond the limits`() async throws {

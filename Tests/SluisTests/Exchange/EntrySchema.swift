@@ -1,3 +1,4 @@
+import Cryptography
 import Foundation
 import Model
 import Testing
@@ -105,6 +106,35 @@ struct EntrySchema {
 
 @Suite("Entries are as docs/wire-formats.md says", .serialized)
 struct WireFormatTests {
+    /// Organisations come and go, and what is theirs ends.
+    private static func changeParties(_ exchange: TestExchange, _ token: String) async throws {
+        let hub = exchange.hub
+        let keeper = try hub.operatorClient
+        let client = try KeyClient("bureau", of: hub)
+        for id in ["bureau", "squatter"] {
+            _ = try await keeper.call(
+                .post, "/api/v1/registrations",
+                body: .json(["id": .string(id), "name": "N", "roles": ["consumer"], "jwks": client.jwks]))
+        }
+        _ = try await keeper.call(.post, "/api/v1/organisations/bureau/approve")
+        _ = try await keeper.call(.post, "/api/v1/organisations/squatter/refuse")
+        let certificate = try hub.certificate("bureau").0
+        let path = "/api/v1/organisations/bureau"
+        _ = try await keeper.call(
+            .post, path + "/credentials", body: .json(["certificate": .string(certificate.pem)]))
+        _ = try await keeper.call(.delete, path + "/credentials/\(certificate.thumbprint)")
+        let agreement = "/api/v1/agreements/\(exchange.agreement)"
+        _ = try await exchange.consumer.call(.put, agreement + "/processors", body: .json(["bureau"]))
+        let theirs = try await client.token(exchange.agreement, ["act_for": "authority"])
+        #expect(try await client.read(theirs).status == 200)
+        _ = try await exchange.consumer.call(.post, "/oauth/revoke", body: .form(["token": theirs]))
+        _ = try await keeper.call(.post, path + "/suspend")
+        _ = try await keeper.call(.post, path + "/resume")
+        _ = try await keeper.call(.post, "/api/v1/keys/rotate")
+        _ = try await exchange.provider.call(.post, agreement + "/end")
+        #expect(try await exchange.raw(token).status == 403)
+    }
+
     @Test("Every entry of a story in which everything happens has the form of its type")
     func everything() async throws {
         let schema = try EntrySchema()
@@ -141,6 +171,7 @@ struct WireFormatTests {
         let supervisor = try await hub.person("supervisor", role: "supervisor").client
         _ = try await supervisor.call(.get, "/api/v1/log/entries?owner=\(exchange.owners[1].id)")
         _ = try await exchange.owners[1].client.call(.post, "/api/v1/persons/\(exchange.owners[1].id)/erase")
+        try await Self.changeParties(exchange, token)
         try await Task.sleep(for: .seconds(3))
         hub.stop()
         let entries = try hub.entries()

@@ -43,6 +43,7 @@ struct RolesOnTheWireTests {
         let id = "01890000-0000-7000-8000-000000000000"
         let plain = endpoint.path.replacing("{dataset}", with: "none").replacing("{index}", with: "0")
             .replacing("{level}", with: "0").replacing("**", with: "000")
+            .replacing("{thumbprint}", with: "none")
         return plain.replacing("{id}", with: plain.contains("/datasets/") ? "none" : id)
     }
 

@@ -46,16 +46,18 @@ struct RawAnswer: Sendable {
 extension TestExchange {
     /// Reads the dataset, whatever the status.
     ///
-    /// - Parameter onBytes: sees the body as it comes.
+    /// - Parameters:
+    ///   - reader: nil for the consumer.
+    ///   - onBytes: sees the body as it comes.
     func raw(
         _ token: String?, _ query: String = "", _ fields: HTTPHeaders = [:], dataset: String = "flights",
-        onBytes: @escaping @Sendable ([UInt8]) throws -> Void = { _ in }
+        by reader: HubClient? = nil, onBytes: @escaping @Sendable ([UInt8]) throws -> Void = { _ in }
     ) async throws -> RawAnswer {
         var headers = fields
         if let token { headers.add(name: "Authorization", value: "Bearer \(token)") }
         let state = Mutex(RawAnswer())
         do {
-            let answer = try await consumer.download(
+            let answer = try await (reader ?? consumer).download(
                 "/data/\(dataset)\(query)", headers: headers,
                 onHead: { status, headers in
                     state.withLock { ($0.status, $0.headers) = (Int(status.code), headers) }
@@ -76,14 +78,14 @@ extension TestExchange {
 
     /// Reads the dataset slowly; once the first rows have come, the reader stands still while `change` runs.
     func paused(
-        _ token: String, _ query: String = "", _ fields: HTTPHeaders = [:],
+        _ token: String, _ query: String = "", _ fields: HTTPHeaders = [:], by reader: HubClient? = nil,
         during change: () async throws -> Void
     ) async throws -> RawAnswer {
         let (hasStarted, started) = AsyncStream.makeStream(of: Void.self)
         let mayGoOn = DispatchSemaphore(value: 0)
         // The header alone says nothing of the rows behind it.
         let received = Mutex(0)
-        async let answer = raw(token, query, fields) { bytes in
+        async let answer = raw(token, query, fields, by: reader) { bytes in
             let isFirst = received.withLock { received in
                 let before = received
                 received += bytes.count

@@ -81,8 +81,7 @@ final class PartialFile: Sendable {
     func finish() throws {
         try file.synchronize()
         try file.close()
-        // Foundation cannot put one file in the place of another in one step.
-        guard unsafe rename(partPath, path) == 0 else {
+        guard FileReplacement.replace(path, with: partPath) else {
             throw ClientFault(
                 .badInput, "unwritable_file", "`\(partPath)` is whole, but cannot take the name `\(path)`",
                 field: "--out", remedy: "rename it yourself")

@@ -22,22 +22,32 @@ struct OrgAddCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Its own certificate, PEM.", valueName: "file")) var certificate: String?
 
+    @Option(help: ArgumentHelp("Its own public keys, a JWK Set.", valueName: "file")) var jwks: String?
+
     @Option(help: ArgumentHelp("The folder to make its profile in.", valueName: "folder")) var out: String?
 
     @OptionGroup var hub: HubOptions
 
     func validate() throws {
-        guard (certificate == nil) != (out == nil) else {
-            throw ValidationError("give either --certificate or --out")
+        guard [certificate, jwks, out].count(where: { $0 != nil }) == 1 else {
+            throw ValidationError("give one of --certificate, --jwks and --out")
         }
     }
 
     func run() async throws {
         let client = try hub.client()
+        if let jwks {
+            let proof = ["jwks": try ProofOptions.keys(jwks)]
+            let id = try await client.call(.post, "/api/v1/organisations", body: .json(body(proof))).text(
+                "id")
+            let answer: JSON = ["id": .string(id), "profile": .null]
+            return try hub.output.answer(answer, "added organisation \(id)")
+        }
         let newcomer = try newcomer(like: client.profile)
         let answer = try await newcomer.register {
             try await client.call(
-                .post, "/api/v1/organisations", body: .json(body(certificate: newcomer.certificate.pem)))
+                .post, "/api/v1/organisations",
+                body: .json(body(["certificate": .string(newcomer.certificate.pem)])))
         }
         let id = try answer.text("id")
         try hub.output.answer(newcomer.answer(id: id), newcomer.text("organisation", id: id))
@@ -48,10 +58,11 @@ struct OrgAddCommand: AsyncParsableCommand {
         return try Newcomer(to: out ?? "", commonName: id.text, userID: id.text, like: caller, at: .system)
     }
 
-    func body(certificate: String) -> JSON {
-        [
+    /// - Parameter proof: the member with what it proves itself with.
+    func body(_ proof: [String: JSON]) -> JSON {
+        let members: [String: JSON] = [
             "id": .string(id.text), "name": .string(name), "roles": JSON(roles.map(\.rawValue)),
-            "certificate": .string(certificate),
         ]
+        return .object(members.merging(proof) { $1 })
     }
 }
