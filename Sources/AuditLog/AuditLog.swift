@@ -34,6 +34,10 @@ public final class AuditLog: Sendable {
     /// For what waits for the disk and holds up nobody.
     private let side = DispatchQueue(label: "sluis.log.side", qos: .utility)
     let retention: Retention
+    private let commits = Mutex(
+        Histogram(bounds: [
+            100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000,
+        ]))
     /// Held by whoever rewrites a side file.
     let erasing = Mutex(())
 
@@ -136,6 +140,12 @@ public final class AuditLog: Sendable {
         return sequencer.isBacklogged ? Intake.busy : nil
     }
 
+    /// How long commits took, the disk's part included.
+    public var commitTimes: Histogram { commits.withLock { $0 } }
+
+    /// How much waits to be made durable.
+    public var waitingBytes: Int { intake.withLock { $0.waitingBytes } }
+
     /// How many entries the log holds.
     public var size: UInt64 { sequencer.size }
 
@@ -198,7 +208,9 @@ public final class AuditLog: Sendable {
                 continue
             }
             do {
+                let begun = ContinuousClock.now
                 let first = try sequencer.commit(batch.map(\.entry))
+                commits.withLock { $0.record(ContinuousClock.now - begun) }
                 if reserve.shortage != nil { isShort.store(true, ordering: .relaxed) }
                 for (offset, pending) in batch.enumerated() {
                     pending.completion(.success(first + UInt64(offset)))

@@ -29,6 +29,7 @@ public final class Gateway: Sendable {
         public var witness: WitnessKeeper?
         /// Reads connected datasets; nil if the operator allows no upstreams.
         public var upstreams: UpstreamClient?
+        public var limits: UsageLimits
         /// Whether answers with data carry their digest, and entries a commitment to it.
         public var makesDigests: Bool
         public var logger: Logger
@@ -37,7 +38,8 @@ public final class Gateway: Sendable {
             exchange: Exchange, tokens: TokenAuthority, assertions: AssertionVerifier, nonces: NonceSource,
             proofs: ProofVerifier, authorities: [X509Certificate], people: String, machines: String,
             witness: WitnessKeeper? = nil,
-            upstreams: UpstreamClient? = nil, makesDigests: Bool = true, logger: Logger
+            upstreams: UpstreamClient? = nil, limits: UsageLimits = UsageLimits(), makesDigests: Bool = true,
+            logger: Logger
         ) {
             self.exchange = exchange
             self.tokens = tokens
@@ -49,6 +51,7 @@ public final class Gateway: Sendable {
             self.machines = machines
             self.witness = witness
             self.upstreams = upstreams
+            self.limits = limits
             self.makesDigests = makesDigests
             self.logger = logger
         }
@@ -59,8 +62,20 @@ public final class Gateway: Sendable {
     let idempotencyKeys = KeyedLock<IdempotencyKey>()
     /// Keys the entity tags of this process.
     let tagKey = SecureRandom.bytes(32)
+    /// What organisations take of datasets.
+    let usage: UsageBook
+    /// How often clients ask for tokens and what became of them.
+    let tokenUsage: UsageBook
+    let metrics = HubMetrics()
 
-    public init(_ parts: Parts) { self.parts = parts }
+    public init(_ parts: Parts) {
+        self.parts = parts
+        let (exchange, limits) = (parts.exchange, parts.limits)
+        usage = UsageBook(
+            requests: limits.requestsPerMinute, bytes: limits.bytesPerMinute, streams: limits.streams,
+            now: { exchange.now })
+        tokenUsage = UsageBook(requests: limits.tokensPerMinute, now: { exchange.now })
+    }
 
     var exchange: Exchange { parts.exchange }
 
@@ -74,6 +89,16 @@ public final class Gateway: Sendable {
     func respond(
         _ endpoint: Endpoint, on listener: Endpoint.Listener, _ request: Request, _ context: GatewayContext
     ) async -> Response {
+        let begun = ContinuousClock.now
+        var response = await response(endpoint, on: listener, request, context)
+        if request.headers[.dpop] != nil { response.headers[.dpopNonce] = nonce }
+        metrics.answered(endpoint, response.status.code, after: ContinuousClock.now - begun)
+        return response
+    }
+
+    private func response(
+        _ endpoint: Endpoint, on listener: Endpoint.Listener, _ request: Request, _ context: GatewayContext
+    ) async -> Response {
         do {
             let call = try await Call(endpoint, on: listener, request, context, exchange)
             try Authorisation.requireCertificate(listener, endpoint, call.thumbprint)
@@ -85,7 +110,7 @@ public final class Gateway: Sendable {
             return endpoint.isOfAuthZEN ? response.echoing(request) : response
         } catch {
             let problem = problem(error)
-            let response = (endpoint.isOfOAuth ? problem.withOAuthError(nonce) : problem).answer.response
+            let response = (endpoint.isOfOAuth ? problem.withOAuthError : problem).answer.response
             return endpoint.isOfAuthZEN ? response.echoing(request) : response
         }
     }
@@ -100,6 +125,7 @@ public final class Gateway: Sendable {
             return Problem(fault)
         case let fault as BrokenAgreementsFault: return Problem(fault)
         case let problem as ProblemError: return problem.problem
+        case let limit as LimitReached: return limit.problem
         default:
             parts.logger.error("failed to answer", metadata: ["error": "\(error)"])
             return .internalFault
@@ -151,7 +177,7 @@ public final class Gateway: Sendable {
         case .listEvidence: try listEvidence(call)
         case .showEvidence: try showEvidence(call)
         case .removeEvidence: try removeEvidence(call)
-        case .ready: try readiness(call)
+        case .live, .ready, .metrics: try watch(call)
         case .addCheckpoint: try await addCheckpoint(call)
         }
     }

@@ -52,6 +52,9 @@ public final class TokenAuthority: Sendable {
         try cache.token(for: compact, at: time, boundTo: nil, orVerify: verifier(at: time))
     }
 
+    /// How many tokens were known when they were shown, and how many were not.
+    public var lookups: (hits: Int, misses: Int) { cache.lookups }
+
     /// Knows the keys that are good at `time`. What another one accepted before is looked at anew.
     func verifier(at time: Instant) -> TokenVerifier {
         let keys = ring.keys

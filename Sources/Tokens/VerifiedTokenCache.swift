@@ -17,6 +17,13 @@ public final class VerifiedTokenCache: Sendable {
     private let hash: KeyedHash
     private let setsPerShard: Int
     private let shards: [Shard]
+    private let hits = Atomic(0)
+    private let misses = Atomic(0)
+
+    /// How many tokens were found here, and how many were not.
+    var lookups: (hits: Int, misses: Int) {
+        (hits.load(ordering: .relaxed), misses.load(ordering: .relaxed))
+    }
 
     /// - Parameters:
     ///   - capacity: tokens to hold, rounded up to a power of two of at least 128. Make it several times the
@@ -48,9 +55,11 @@ public final class VerifiedTokenCache: Sendable {
     ) throws(TokenFault) -> AccessToken {
         let (shard, set, code) = place(of: compact)
         if let entry = shard.entry(set, code), entry.isFor(compact, verifier) {
+            hits.add(1, ordering: .relaxed)
             try entry.token.check(at: time, boundTo: binding ?? entry.token.binding)
             return entry.token
         }
+        misses.add(1, ordering: .relaxed)
         let token = try verifier.verify(compact, at: time, boundTo: binding)
         shard.insert(Entry(compact, token, verifier.identity), set, code)
         return token

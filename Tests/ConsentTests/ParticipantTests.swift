@@ -275,6 +275,10 @@ import TestSupport
                 }
             ),
             (
+                "change fields",
+                { _ = try exchange.changeFields(of: slug("meters"), to: [], breaking: [], by: cast.grid) }
+            ),
+            (
                 "let a processor in",
                 { _ = try await exchange.setProcessors([slug("rival")], of: agreement, by: cast.bureau) }
             ),

@@ -87,9 +87,10 @@ import Testing
     }
 
     @Test("Former keys come back, the latest first") func formerKeys() throws {
-        let first = FormerKey(id: "1", jwk: ["kty": "EC"], retiredAt: noon, isRevoked: false)
+        let first = FormerKey(id: "1", jwk: ["kty": "EC"], retiredAt: noon, successor: "2", isRevoked: false)
         let second = FormerKey(
-            id: "2", jwk: ["kty": "EC"], retiredAt: noon.adding(seconds: 1), isRevoked: true)
+            id: "2", jwk: ["kty": "EC"], retiredAt: noon.adding(seconds: 1), successor: "3",
+            isRevoked: true)
         try story.registry.write(at: noon) { registry in
             try registry.insert(first)
             try registry.insert(second)

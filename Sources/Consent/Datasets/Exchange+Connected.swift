@@ -43,7 +43,8 @@ extension Exchange {
             let report = try await Offload.run {
                 try self.directory(of: dataset, at: upstream, version: version, base: base ?? version)
             }
-            return try await publish(report, of: id, at: upstream, changing: change, by: caller.actor)
+            return try await publish(
+                report, of: id, at: upstream, changing: change, by: caller.actor, for: caller)
         }
     }
 

@@ -68,6 +68,7 @@ extension Exchange {
     ) throws -> FieldPlan {
         try FieldNaming.check(drafts)
         return try commit { writer, now in
+            try self.requireStanding(caller, writer)
             let dataset = try self.ownDataset(id, of: caller, writer)
             let fields = try FieldNaming(dataset, former: writer.formerFields(of: id)).fields(drafts)
             try Self.check(fields, for: dataset)

@@ -142,7 +142,8 @@ extension Exchange {
         let recorded = try await versions.files.holding(dataset) {
             let base = upload.mode == .adds ? versions.current(of: dataset) : nil
             return try await publish(
-                try await upload.finish(onto: base), of: dataset, changing: upload.change, by: caller.actor)
+                try await upload.finish(onto: base), of: dataset, changing: upload.change,
+                by: caller.actor, for: caller)
         }
         mergeSoon(dataset)
         return recorded
@@ -212,13 +213,15 @@ extension Exchange {
     /// - Parameters:
     ///   - upstream: where the rows of a connected dataset are from now on; nil if that is no news.
     ///   - change: the change of fields that waits, if the version has those.
+    ///   - caller: who adds something by it; nil for the hub, and for whoever takes away.
     func publish(
         _ report: IngestReport, of dataset: Slug, at upstream: Upstream? = nil,
-        changing change: FieldChange? = nil, by actor: Actor
+        changing change: FieldChange? = nil, by actor: Actor, for caller: Caller? = nil
     ) async throws -> Recorded<IngestReport> {
         do {
             try parts.log.requireWritable()
-            return try await putInPlace(report, of: dataset, at: upstream, changing: change, by: actor)
+            return try await putInPlace(
+                report, of: dataset, at: upstream, changing: change, by: actor, for: caller)
         } catch {
             // A version that the registry does not know is nobody's: its number goes to the next upload.
             // Of a commit that failed nobody can say that yet.
@@ -247,7 +250,7 @@ extension Exchange {
 
     private func putInPlace(
         _ report: IngestReport, of dataset: Slug, at upstream: Upstream?, changing change: FieldChange?,
-        by actor: Actor
+        by actor: Actor, for caller: Caller?
     ) async throws -> Recorded<IngestReport> {
         try await turnstile(of: dataset).alone {
             let isConnected = upstream != nil || versions.isConnected(dataset)
@@ -261,7 +264,7 @@ extension Exchange {
             let rebuilds = self.gates.gates(ofDataset: dataset).map { ($0, $0.beginRebuild()) }
             let recorded: Recorded<IngestReport>
             do {
-                recorded = try await self.widen { writer, now in
+                recorded = try await self.widen(by: caller) { writer, now in
                     for (gate, rebuild) in rebuilds {
                         try writer.raiseEpoch(of: gate.agreement.id, to: rebuild.epoch)
                     }

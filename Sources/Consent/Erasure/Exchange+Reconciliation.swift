@@ -88,10 +88,14 @@ extension Exchange {
                 try writer.revokeToken(token, expiresAt: end)
             }
         case .keyRotated:
-            guard let id = entry["former_kid"]?.string, let jwk = entry["former_jwk"] else { return }
+            guard let id = entry["former_kid"]?.string, let jwk = entry["former_jwk"],
+                let successor = entry["kid"]?.string
+            else { return }
             let isRevoked = entry["former_revoked"] == true
             if isRevoked { try writer.revokeFormerKeys() }
-            try writer.insert(FormerKey(id: id, jwk: jwk, retiredAt: time, isRevoked: isRevoked))
+            try writer.insert(
+                FormerKey(
+                    id: id, jwk: jwk, retiredAt: time, successor: successor, isRevoked: isRevoked))
         default: break
         }
     }

@@ -61,9 +61,11 @@ extension Exchange {
             releaseFile: parts.datasets.releases(of: agreement.id, in: agreement.dataset))
         gates.insert(gate)
         // Whoever changed something before the gate was there did not find it.
-        let current = try registry.read { try $0.requireAgreement(agreement.id) }
-        gate.processors = Set(current.processors)
-        if current.endedAt != nil { gate.close(.ended) }
+        try await processorLocks.holding(agreement.id) {
+            let current = try registry.read { try $0.requireAgreement(agreement.id) }
+            gate.processors = Set(current.processors)
+            if current.endedAt != nil { gate.close(.ended) }
+        }
         for party in [agreement.provider, agreement.consumer] {
             await participantLocks.holding(party) {
                 if participants.isActive(party) {

@@ -22,6 +22,7 @@ extension Exchange {
         let gate = try requireGate(agreement, caller)
         let amendment = try registry.read { try self.amendment(terms, gate.agreement, caller, $0) }
         if amendment.onlyTakesAway { return try await reduce(amendment, to: terms, gate, caller) }
+        try registry.read { try self.requireStanding(caller, $0) }
         return try await turnstile(of: gate.agreement.dataset).shared {
             try await self.grantLocks.holding(GrantKey(agreement: agreement, owner: caller.owner)) {
                 try await self.give(terms, gate, caller)

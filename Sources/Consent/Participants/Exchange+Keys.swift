@@ -13,28 +13,30 @@ extension Exchange {
     /// - Returns: the `kid` of the new key.
     public func rotateKey(revokesFormer: Bool, by caller: Caller) async throws -> Recorded<String> {
         try await keyLock.holding(0) {
-            if !revokesFormer {
+            // What could not be revoked before is revoked now, whatever is asked for.
+            let revokes = revokesFormer || parts.keys.keys.isRevoked
+            if revokes {
+                parts.keys.revokeAll()
+                cutStreams { _ in true }
+            } else {
                 try parts.log.requireWritable()
                 try registry.read { try self.requireStanding(caller, $0) }
             }
-            let old = try settledKey()
+            let old = try readableKey()
             let new = try PrivateKey.generate(.es256)
             try parts.keyStore.prepare(new)
-            if revokesFormer {
-                parts.keys.revokeAll()
-                cutStreams { $0.keyID != new.publicKey.jwkThumbprint }
-            }
             // If it fails the next key stays where it is: a commit that failed may be found on the disk, and
             // whoever settles next asks the registry.
             let committed = try commit { writer, now in
-                if revokesFormer { try writer.revokeFormerKeys() }
+                if revokes { try writer.revokeFormerKeys() }
                 let number = try Self.record(
-                    new, after: old, isRevoked: revokesFormer, caller.actor, writer, now)
+                    new, after: old, isRevoked: revokes, caller.actor, writer, now)
                 return (new.publicKey.jwkThumbprint, number)
             }
-            try parts.keyStore.adopt()
             parts.keys.rotate(to: new, at: now)
-            return revokesFormer ? await loggedIfPossible(committed) : try await logged(committed)
+            // If that fails the next start does it.
+            try parts.keyStore.adopt()
+            return revokes ? await loggedIfPossible(committed) : try await logged(committed)
         }
     }
 
@@ -45,7 +47,7 @@ extension Exchange {
         try writer.insert(
             FormerKey(
                 id: old.publicKey.jwkThumbprint, jwk: old.publicKey.jwk, retiredAt: now,
-                isRevoked: isRevoked))
+                successor: new.publicKey.jwkThumbprint, isRevoked: isRevoked))
         return try writer.record(
             AuditEvent(
                 .keyRotated, by: actor,
@@ -56,9 +58,19 @@ extension Exchange {
                 ]))
     }
 
+    private func readableKey() throws -> PrivateKey {
+        do {
+            return try settledKey()
+        } catch let fault as ClientFault {
+            // Its files are the operator's affair, and no fault of the call.
+            throw RetryableFault("disk_failed", "the key could not be read", cause: fault.description)
+        }
+    }
+
     private func settledKey() throws -> PrivateKey {
-        let former = Set(try registry.read { try $0.formerKeys() }.map(\.id))
-        return try parts.keyStore.settle { former.contains($0) }
+        let former = try registry.read { try $0.formerKeys() }
+        let successors = Dictionary(former.map { ($0.id, $0.successor) }, uniquingKeysWith: { $1 })
+        return try parts.keyStore.settle { successors[$0] }
     }
 
     /// Takes the keys as registry and disk have them. Once, before the outbox is replayed.

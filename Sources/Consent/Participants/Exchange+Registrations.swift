@@ -45,7 +45,9 @@ extension Exchange {
         for id in try registry.read({ try $0.registrations(before: end) }) {
             _ = try await participantLocks.holding(id) {
                 try await narrow { writer, _ in
-                    guard try writer.registration(of: id) != nil else { return ((), nil) }
+                    guard let found = try writer.registration(of: id), found.madeAt < end else {
+                        return ((), nil)
+                    }
                     return ((), try self.refuse(id, writer, by: .hub))
                 }
             }

@@ -13,11 +13,17 @@ public final class ParticipantBook: Sendable {
         var organisations: [Slug: Organisation] = [:]
         var certificates: [Thumbprint: Slug] = [:]
         /// When a credential came that was there before: what was taken with it then stays over.
-        var returns: [Thumbprint: Instant] = [:]
-        var removed: Set<Thumbprint> = []
+        var returns: [Owned: Instant] = [:]
+        var removed: Set<Owned> = []
         var keys: [Slug: [ClientKey]] = [:]
         var keySets: [Slug: VerificationKeySet] = [:]
         var revokedTokens: [String: Instant] = [:]
+    }
+
+    /// Whose credential: two organisations may have one key, and neither is to touch what is the other's.
+    private struct Owned: Hashable {
+        let organisation: Slug
+        let credential: Thumbprint
     }
 
     private let pages = Mutex(Pages())
@@ -40,7 +46,8 @@ public final class ParticipantBook: Sendable {
     /// Whether the organisation proves itself with this certificate or key, and did all the time since then.
     public func has(_ id: Slug, _ credential: Thumbprint, since time: Instant) -> Bool {
         pages.withLock { pages in
-            guard pages.returns[credential].map({ $0 <= time }) ?? true else { return false }
+            guard pages.returns[Owned(organisation: id, credential: credential)].map({ $0 <= time }) ?? true
+            else { return false }
             return pages.certificates[credential] == id
                 || pages.keys[id]?.contains { $0.thumbprint == credential } == true
         }
@@ -61,10 +68,11 @@ public final class ParticipantBook: Sendable {
     /// - Throws: `ClientFault` `bad_jwks` if the keys do not go with those that the organisation has.
     func add(_ certificate: Thumbprint?, _ keys: [ClientKey], of id: Slug, at now: Instant) throws {
         try pages.withLock { pages in
-            for thumbprint in keys.map(\.thumbprint) + [certificate].compactMap(\.self)
-            where pages.removed.remove(thumbprint) != nil {
+            for thumbprint in keys.map(\.thumbprint) + [certificate].compactMap(\.self) {
+                let owned = Owned(organisation: id, credential: thumbprint)
+                guard pages.removed.remove(owned) != nil else { continue }
                 // Tokens say whole seconds.
-                pages.returns[thumbprint] = Instant(milliseconds: now.milliseconds / 1000 * 1000)
+                pages.returns[owned] = Instant(milliseconds: now.milliseconds / 1000 * 1000)
             }
             if !keys.isEmpty {
                 let all = (pages.keys[id] ?? []) + keys
@@ -77,10 +85,12 @@ public final class ParticipantBook: Sendable {
 
     func remove(_ credential: Thumbprint, of id: Slug) {
         pages.withLock { pages in
-            pages.removed.insert(credential)
-            if pages.certificates[credential] == id { pages.certificates[credential] = nil }
-            guard let keys = pages.keys[id] else { return }
+            let keys = pages.keys[id] ?? []
             let left = keys.filter { $0.thumbprint != credential }
+            let isCertificate = pages.certificates[credential] == id
+            guard isCertificate || left.count < keys.count else { return }
+            pages.removed.insert(Owned(organisation: id, credential: credential))
+            if isCertificate { pages.certificates[credential] = nil }
             pages.keys[id] = left
             // Those that are left verified together with it, and so they do without it.
             pages.keySets[id] = left.isEmpty ? nil : try? Self.keySet(left)

@@ -65,12 +65,12 @@ extension Exchange {
         }
         for processor in processors {
             guard let organisation = try reader.organisation(processor), organisation.state != .pending,
-                processor != agreement.consumer
+                organisation.roles.contains(.consumer), processor != agreement.consumer
             else {
                 throw ClientFault(
                     .badInput, "processor_unknown", "a processor is another organisation of this hub",
                     field: "processors", found: processor.text,
-                    expected: "the name of an organisation that takes part, and not the consumer's own")
+                    expected: "an organisation with the role consumer, and not the agreement's own")
             }
         }
         return agreement

@@ -63,8 +63,12 @@ public struct VerificationKeySet: Sendable {
     /// The rules choose the key, and the header fulfils or breaks each of them (RFC 8725 section 3.1): its
     /// `alg` must be allowed and be the key's own. With a `kid` it is the key of that name; without one there
     /// must be exactly one that fits. A header that brings a key, or points to one, is refused.
+    /// - Parameter triesAll: whether without a `kid` several keys may fit, as those of a client that changes
+    ///   from one to the other: then it is the one that made the signature.
     /// - Throws: `invalidJWS`.
-    public func signer(of jws: CompactJWS) throws(CryptographyError) -> VerificationKey {
+    public func signer(
+        of jws: CompactJWS, triesAll: Bool = false
+    ) throws(CryptographyError) -> VerificationKey {
         guard let algorithm = JOSEAlgorithm(rawValue: jws.algorithmName), allowed.contains(algorithm) else {
             throw CryptographyError(
                 .invalidJWS,
@@ -74,6 +78,11 @@ public struct VerificationKeySet: Sendable {
         for member in ["jku", "jwk", "x5u", "x5c"] where jws.header[member] != nil {
             throw CryptographyError(
                 .invalidJWS, "header member `\(member)`: a token brings no key of its own")
+        }
+        if triesAll, jws.header["kid"] == nil,
+            let key = keys.first(where: { $0.algorithms.contains(algorithm) && jws.isValid(with: $0) })
+        {
+            return key
         }
         let key = try key(for: jws, algorithm)
         guard jws.isValid(with: key) else {

@@ -25,7 +25,7 @@ public final class KeyRing: Sendable {
         fileprivate(set) var former: [Former]
         /// While the key of now is being revoked: nothing is signed with it, and nothing that it signed is
         /// good.
-        fileprivate(set) var isRevoked = false
+        public fileprivate(set) var isRevoked = false
         /// Raised by every change.
         public fileprivate(set) var generation = 0
 

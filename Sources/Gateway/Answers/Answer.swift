@@ -51,6 +51,8 @@ extension HTTPField.Name {
     static let trailer = known("Trailer")
     static let retryAfter = known("Retry-After")
     static let idempotencyKey = known("Idempotency-Key")
+    static let rateLimit = known("RateLimit")
+    static let rateLimitPolicy = known("RateLimit-Policy")
     static let dpop = known("DPoP")
     static let dpopNonce = known("DPoP-Nonce")
 

@@ -60,17 +60,14 @@ struct Problem: Sendable {
 
 extension Problem {
     /// The same with the members that OAuth clients look for (RFC 6749 section 5.2).
-    ///
-    /// - Parameter nonce: for the client's next proof.
-    func withOAuthError(_ nonce: String) -> Problem {
+    var withOAuthError: Problem {
         var problem = self
         problem.fields[.cacheControl] = "no-store"
-        problem.fields[.dpopNonce] = nonce
         let error =
             switch status {
             case .unauthorized: "invalid_client"
             case .forbidden: "unauthorized_client"
-            case .serviceUnavailable: "temporarily_unavailable"
+            case .serviceUnavailable, .tooManyRequests: "temporarily_unavailable"
             case .internalServerError: "server_error"
             default: "invalid_request"
             }

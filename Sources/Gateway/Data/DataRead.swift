@@ -21,6 +21,9 @@ final class DataRead: Sendable {
     let entries: AccessEntries
     /// Nil for anyone, who reads an open dataset.
     let reader: Reader?
+    /// Its place among what its reader may use.
+    let admission: UsageBook.Admission
+    let metrics: HubMetrics
     let exchange: Exchange
     let channel: any Channel
     let logger: Logger
@@ -35,7 +38,9 @@ final class DataRead: Sendable {
     /// - Throws: `ClientFault` for a condition that compares a field with a value of another type.
     init?(
         _ plan: ReadPlan, as format: OutputFormat, _ coding: ContentCoding, _ order: RowOrder,
-        makesDigest: Bool, _ entries: AccessEntries, by reader: Reader?, of exchange: Exchange,
+        makesDigest: Bool, _ entries: AccessEntries, by reader: Reader?, _ admission: UsageBook.Admission,
+        _ metrics: HubMetrics,
+        of exchange: Exchange,
         to channel: any Channel,
         begunAt: Instant,
         _ logger: Logger
@@ -47,6 +52,8 @@ final class DataRead: Sendable {
         self.makesDigest = makesDigest
         self.entries = entries
         self.reader = reader
+        self.admission = admission
+        self.metrics = metrics
         self.exchange = exchange
         self.channel = channel
         self.logger = logger
@@ -75,6 +82,11 @@ final class DataRead: Sendable {
 
     /// Whether nothing flows any more of what was planned.
     var isOver: Bool { ticket?.isOver(at: exchange.now) ?? false }
+
+    /// Tells those who watch the hub what left.
+    func count(_ sent: Sent) {
+        metrics.sent(rows: sent.rows, bytes: sent.bytes, withheldRows: plan.withheld?.rows ?? 0)
+    }
 
     /// Nothing more is sent.
     func end() { ticket?.end() }

@@ -49,7 +49,10 @@ final class Download: Sendable {
         ResponseBody { writer in
             self.hasBegun.withLock { $0 = true }
             self.read.plan.reservation?.spend()
+            self.read.metrics.streamBegan()
+            defer { self.read.metrics.streamEnded() }
             let sent = try await self.run()
+            self.read.count(sent)
             self.read.end()
             if sent.bytes == 0, sent.status == .cut { self.read.plan.reservation?.giveBack() }
             let completion = await self.complete(sent)
@@ -225,6 +228,7 @@ final class Download: Sendable {
         /// A condition may have found nothing yet, and a part begin further on: then there is nothing.
         private func write(_ bytes: [UInt8]) {
             guard !bytes.isEmpty else { return }
+            read.admission.charge(bytes.count)
             let buffer = read.channel.allocator.buffer(bytes: bytes)
             read.channel.writeAndFlush(HTTPResponsePart.body(buffer), promise: nil)
         }

@@ -4,6 +4,7 @@ internal import DataPlane
 internal import HTTPTypes
 internal import Hummingbird
 internal import Model
+internal import NIOCore
 
 extension Gateway {
     /// `GET` and `HEAD /data/{dataset}`: token, decision, entry, rows; in that order, and no byte before its
@@ -19,11 +20,12 @@ extension Gateway {
         let terms = try AnswerTerms(call.request.head)
         guard let header = call.request.headers[.authorization] else {
             guard query["since"] == nil else { throw Exchange.sinceNeedsOwners }
+            let admission = try usage.admit(UsageKey(client: .address(of: call), dataset: dataset))
             return try await answer(terms, call) {
                 let plan = try exchange.readOpen(dataset, fields: fields, where: condition, limit: limit)
                 guard let plan else { throw Challenge.missing.problem(of: self, call) }
                 return try read(
-                    plan, as: format, terms.coding, order, by: nil, since: exchange.now, call)
+                    plan, as: format, terms.coding, order, by: nil, admission, since: exchange.now, call)
             }
         }
         let reader = try reader(header, call)
@@ -33,6 +35,8 @@ extension Gateway {
                 "the token is for another dataset", code: "token_other_dataset", status: .forbidden
             ).problem(of: self, call)
         }
+        let admission = try usage.admit(
+            UsageKey(client: .organisation(reader.pass.client), dataset: dataset))
         return try await answer(terms, call) {
             let begun = exchange.now
             try requireStanding(reader, call)
@@ -40,7 +44,8 @@ extension Gateway {
                 reader.claim, fields: fields, where: condition, limit: limit, since: query["since"])
             switch reading {
             case .permitted(let plan):
-                return try read(plan, as: format, terms.coding, order, by: reader, since: begun, call)
+                return try read(
+                    plan, as: format, terms.coding, order, by: reader, admission, since: begun, call)
             case .denied(let decision, let fields):
                 throw try await denied(decision, reader, fields, condition, limit)
             }
@@ -51,13 +56,13 @@ extension Gateway {
     /// - Returns: nil if what it was planned with has changed: it must be planned anew.
     private func read(
         _ plan: ReadPlan, as format: OutputFormat, _ coding: ContentCoding, _ order: RowOrder,
-        by reader: Reader?, since begun: Instant, _ call: Call
+        by reader: Reader?, _ admission: UsageBook.Admission, since begun: Instant, _ call: Call
     ) throws -> DataRead? {
         let read = try DataRead(
             plan, as: format, coding, order, makesDigest: parts.makesDigests,
             AccessEntries(
                 plan, by: reader?.actor ?? .anyone, for: reader?.consumer, purpose: reader?.claim.purpose,
-                random: SecureRandom.bytes(48)), by: reader, of: exchange,
+                random: SecureRandom.bytes(48)), by: reader, admission, metrics, of: exchange,
             to: call.context.channel, begunAt: begun, parts.logger)
         // Whatever ended before the stream was known to its gate did not end the stream.
         if let reader { try requireStanding(reader, call) }
@@ -80,7 +85,7 @@ extension Gateway {
             let tag = entityTag(read)
             if let verdict = terms.verdict(on: tag) {
                 let told = try await tell(verdict, of: read)
-                if try mayTell(read, call, isLast: retellings == 0) { return told }
+                if try mayTell(read, call, isLast: retellings <= 0) { return told }
                 retellings -= 1
                 read.plan.reservation?.giveBack()
                 continue
@@ -97,7 +102,7 @@ extension Gateway {
                 if let response = try await send(whole) { return response }
             } catch let fault as UnsatisfiableRange {
                 let refused = try await refuse(fault, of: read)
-                if try mayTell(read, call, isLast: retellings == 0) { return refused }
+                if try mayTell(read, call, isLast: retellings <= 0) { return refused }
                 retellings -= 1
                 read.plan.reservation?.giveBack()
                 continue
@@ -182,6 +187,7 @@ extension Gateway {
         fields[.sluisEntry] = String(entry)
         if plan.gate != nil { fields[.sluisEpoch] = String(plan.epoch) }
         fields[.dpopNonce] = read.reader?.nonce
+        read.admission.fields.add(to: &fields)
         if let withheld = plan.withheld {
             fields[.sluisWithheld] = "rows=\(withheld.rows), owners=\(withheld.owners)"
         }
@@ -232,5 +238,12 @@ extension Reason {
             "code": .string(code), "layer": .string(layer), "source": JSON(source),
             "message": .string(message),
         ]
+    }
+}
+
+extension UsageKey.Client {
+    /// Whoever reads without a token.
+    fileprivate static func address(of call: Call) -> UsageKey.Client {
+        .address(call.context.channel.remoteAddress?.ipAddress ?? "")
     }
 }

@@ -52,7 +52,7 @@ extension Gateway {
         } catch {
             throw Challenge(scheme, TokenFault.code, error.message).problem(of: self, call)
         }
-        let binding = try shown(with: compact, of: claimed.client, as: scheme, call)
+        let binding = try shown(with: compact, claimed, as: scheme, call)
         let token: AccessToken
         do {
             token = try parts.tokens.token(for: Array(compact.utf8), at: exchange.now, boundTo: binding)
@@ -68,7 +68,7 @@ extension Gateway {
 
     /// What the caller shows besides the token: his certificate or a proof.
     private func shown(
-        with token: String, of client: Slug, as scheme: Challenge.Scheme, _ call: Call
+        with compact: String, _ token: AccessToken, as scheme: Challenge.Scheme, _ call: Call
     ) throws -> TokenBinding {
         guard scheme == .dpop else {
             guard let thumbprint = call.thumbprint else {
@@ -84,10 +84,11 @@ extension Gateway {
                 .problem(of: self, call)
         }
         do throws(ProofFault) {
+            // Another's key is refused before its proof is remembered.
+            let key: Thumbprint? = if case .key(let bound) = token.binding { bound } else { nil }
             let proof = try parts.proofs.verify(
-                proofs[0], of: client, method: call.request.method.rawValue, url: url(of: call),
-                accessToken: token,
-                at: exchange.now)
+                proofs[0], of: token.client, key: key, method: call.request.method.rawValue,
+                url: url(of: call), accessToken: compact, at: exchange.now)
             return .key(proof.key)
         } catch {
             if error.reason == .full {

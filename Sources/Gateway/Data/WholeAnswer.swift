@@ -180,6 +180,8 @@ struct WholeAnswer: Sendable {
         private func handOver() -> Fate {
             guard connection.send(head, body: answer.bytes, trailers) else { return .closed }
             answer.read.plan.reservation?.spend()
+            answer.read.admission.charge(answer.bytes.count)
+            answer.read.count(answer.account)
             return .sent
         }
 

@@ -73,7 +73,9 @@ enum Endpoint: String, CaseIterable, Sendable {
     case listEvidence
     case showEvidence
     case removeEvidence
+    case live
     case ready
+    case metrics
     case addCheckpoint
 
     /// Where a route is served.
@@ -97,7 +99,8 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .listOrganisations, .showOrganisation, .protectedResource, .listRequests, .showAgreement, .keys,
             .authorisationServer, .readData, .logCheckpoint,
             .logWitnessed,
-            .logTile, .logEntries, .logProof, .decisionPoint, .ready, .searchLog, .exportLog, .listAccesses,
+            .logTile, .logEntries, .logProof, .decisionPoint, .live, .ready, .metrics, .searchLog, .exportLog,
+            .listAccesses,
             .listEvidence, .showEvidence, .inspectDataset, .verifyDataset, .listUploads, .showUpload,
             .showFields:
             .get
@@ -156,7 +159,7 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .erasePerson: "/api/v1/persons/{id}/erase"
         case .listEvidence: "/api/v1/evidence"
         case .showEvidence, .removeEvidence: "/api/v1/evidence/{grant}"
-        case .ready: "/health/ready"
+        case .live, .ready, .metrics: watchPath
         case .addCheckpoint: "/witness/add-checkpoint"
         }
     }
@@ -179,6 +182,14 @@ enum Endpoint: String, CaseIterable, Sendable {
         }
     }
 
+    private var watchPath: String {
+        switch self {
+        case .live: "/health/live"
+        case .ready: "/health/ready"
+        default: "/metrics"
+        }
+    }
+
     private var tokenPath: String {
         switch self {
         case .token: "/oauth/token"
@@ -196,7 +207,7 @@ enum Endpoint: String, CaseIterable, Sendable {
         switch self {
         case .keys, .authorisationServer, .protectedResource, .token, .introspectToken, .revokeToken,
             .registerOrganisation, .readData, .headData, .logCheckpoint, .logWitnessed, .logTile, .logProof,
-            .ready:
+            .live, .ready, .metrics:
             [.people, .machines]
         case .addCheckpoint: [.people]
         default: [.machines]
@@ -230,7 +241,7 @@ enum Endpoint: String, CaseIterable, Sendable {
         // endpoints prove who they are in more than one way.
         case .token, .introspectToken, .revokeToken, .protectedResource, .registerOrganisation, .keys,
             .authorisationServer, .readData, .headData, .logCheckpoint, .logWitnessed, .logTile,
-            .logProof, .decisionPoint, .ready, .addCheckpoint:
+            .logProof, .decisionPoint, .live, .ready, .metrics, .addCheckpoint:
             .anyone
         }
     }

@@ -8,23 +8,19 @@ internal import Tokens
 extension Gateway {
     /// The token, introspection and revocation endpoints. Errors have the shape of RFC 6749 section 5.2.
     func oauth(_ call: Call) async throws -> Answer {
-        var answer = try await oauthAnswer(call)
-        answer.fields[.cacheControl] = "no-store"
-        if call.request.headers[.dpop] != nil {
-            answer.fields[.dpopNonce] = nonce
-        }
-        return answer
-    }
-
-    private func oauthAnswer(_ call: Call) async throws -> Answer {
         do {
             let form = try await OAuthForm.read(call)
             let client = try authenticate(call, form)
-            return switch call.endpoint {
-            case .introspectToken: try introspect(form, client)
-            case .revokeToken: try await revoke(form, client)
-            default: try await issueToken(form, client, call)
-            }
+            // A token endpoint has no streams: the admission says only that it was counted.
+            _ = try tokenUsage.admit(UsageKey(client: .organisation(client.id), dataset: nil))
+            var answer =
+                switch call.endpoint {
+                case .introspectToken: try introspect(form, client)
+                case .revokeToken: try await revoke(form, client)
+                default: try await issueToken(form, client, call)
+                }
+            answer.fields[.cacheControl] = "no-store"
+            return answer
         } catch let error as OAuthError {
             return error.answer
         }

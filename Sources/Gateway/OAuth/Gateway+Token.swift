@@ -13,9 +13,9 @@ extension Gateway {
             throw OAuthError("unauthorized_client", "tokens are for organisations with the role consumer")
         }
         let json = try form.details(for: [parts.people, parts.machines])
+        let details = try requested(json, by: client.id)
         // A proof counts once: what else is wrong is told first.
-        let binding = try binding(of: client, call)
-        return try await issue(try requested(json, by: client.id), to: client, boundTo: binding)
+        return try await issue(details, to: client, boundTo: try binding(of: client, call))
     }
 
     /// What the token's holder will have to show besides it.

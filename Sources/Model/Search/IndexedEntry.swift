@@ -48,7 +48,9 @@ public struct IndexedEntry: Hashable, Sendable {
         provider = Self.slug(members["provider"])
         consumer = Self.slug(members["consumer"])
         owner = Self.slug(members["owner"])
-        let named = [provider, consumer, owner, Self.slug(actor["org"]), Self.slug(members["organisation"])]
+        let named =
+            [provider, consumer, owner, Self.slug(actor["org"])]
+            + ["organisation", "client"].map { Self.slug(members[$0]) }
         let processors = ["processors", "removed"].flatMap { name in
             members[name]?.array?.prefix(Self.maximumProcessors) ?? []
         }

@@ -112,11 +112,11 @@ extension Registration {
 }
 
 extension FormerKey {
-    static let columns = "kid, jwk, retired_at, is_revoked"
+    static let columns = "kid, jwk, retired_at, successor, is_revoked"
 
     init(_ record: Record) throws {
         self.init(
             id: try record.text(0), jwk: try record.json(1), retiredAt: try record.instant(2),
-            isRevoked: try record.integer(3) == 1)
+            successor: try record.text(3), isRevoked: try record.integer(4) == 1)
     }
 }

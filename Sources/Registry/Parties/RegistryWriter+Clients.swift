@@ -90,8 +90,11 @@ extension RegistryWriter {
     public func insert(_ key: FormerKey) throws {
         try whole {
             try execute(
-                "INSERT OR REPLACE INTO former_keys (kid, jwk, retired_at, is_revoked) VALUES (?, ?, ?, ?)",
-                [.text(key.id), SQLValue(key.jwk), SQLValue(key.retiredAt), SQLValue(key.isRevoked)])
+                "INSERT OR REPLACE INTO former_keys (\(FormerKey.columns)) VALUES (?, ?, ?, ?, ?)",
+                [
+                    .text(key.id), SQLValue(key.jwk), SQLValue(key.retiredAt), .text(key.successor),
+                    SQLValue(key.isRevoked),
+                ])
         }
     }
 }

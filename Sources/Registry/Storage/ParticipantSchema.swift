@@ -38,6 +38,7 @@ enum ParticipantSchema {
             kid TEXT NOT NULL PRIMARY KEY,
             jwk TEXT NOT NULL,
             retired_at INTEGER NOT NULL,
+            successor TEXT NOT NULL,
             is_revoked INTEGER NOT NULL CHECK (is_revoked IN (0, 1))
         ) STRICT, WITHOUT ROWID;
         """

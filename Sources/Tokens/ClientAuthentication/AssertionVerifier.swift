@@ -35,7 +35,7 @@ public struct AssertionVerifier: Sendable {
     ) throws(AssertionFault) -> VerifiedAssertion {
         let key: VerificationKey
         do {
-            key = try keys.signer(of: assertion.jws)
+            key = try keys.signer(of: assertion.jws, triesAll: true)
         } catch {
             throw AssertionFault(.signature, error.message)
         }

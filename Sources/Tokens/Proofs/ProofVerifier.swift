@@ -26,10 +26,12 @@ public final class ProofVerifier: Sendable {
 
     /// As `verify(_:of:method:url:accessToken:at:)`, for a text.
     public func verify(
-        _ proof: String, of client: Slug, method: String, url: String, accessToken: String?, at time: Instant
+        _ proof: String, of client: Slug, key: Thumbprint? = nil, method: String, url: String,
+        accessToken: String?, at time: Instant
     ) throws(ProofFault) -> ProofOfPossession {
         try verify(
-            Array(proof.utf8), of: client, method: method, url: url, accessToken: accessToken, at: time)
+            Array(proof.utf8), of: client, key: key, method: method, url: url, accessToken: accessToken,
+            at: time)
     }
 
     /// Whose request this is: the key that made `proof` for it, just now and for the first time.
@@ -39,13 +41,14 @@ public final class ProofVerifier: Sendable {
     /// - Parameters:
     ///   - proof: the one value of the header `DPoP`.
     ///   - client: who sends it, known by something else than the proof.
+    ///   - expected: the key that must have made it; nil where any may.
     ///   - method: of the request, as it came.
     ///   - url: of the request, with the hub's own origin; a query counts for nothing.
     ///   - accessToken: what came with the request; nil where one is asked for.
     /// - Throws: `ProofFault`.
     public func verify(
-        _ proof: [UInt8], of client: Slug, method: String, url: String, accessToken: String?,
-        at time: Instant
+        _ proof: [UInt8], of client: Slug, key expected: Thumbprint? = nil, method: String, url: String,
+        accessToken: String?, at time: Instant
     ) throws(ProofFault) -> ProofOfPossession {
         let jws: CompactJWS
         do {
@@ -54,6 +57,9 @@ public final class ProofVerifier: Sendable {
             throw ProofFault(.malformed, error.message)
         }
         let key = try key(of: jws)
+        guard expected == nil || expected == key.thumbprint else {
+            throw ProofFault(.key, "not the key that the token is bound to")
+        }
         guard jws.isValid(with: key) else { throw ProofFault(.signature, "key \(key.thumbprint)") }
         let claims = try ProofClaims(payload: jws.payload)
         try claims.checkRequest(method: method, url: url)

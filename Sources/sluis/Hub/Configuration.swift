@@ -44,6 +44,8 @@ struct Configuration: Equatable {
     var upstreamPatienceSeconds: Int64 = 30
     /// What is read of one upstream at most, before and after unpacking.
     var upstreamMaximumBytes = 64 << 30
+    /// How much one organisation may take of one dataset, and how often it may ask for tokens.
+    var limits = UsageLimits()
     /// Whether answers with data carry their digest, and their entries a commitment to it: `on` or `off`.
     var makesDigests = true
     /// Of the operator's log on stderr: trace, debug, info, notice, warning, error, critical.
@@ -56,7 +58,8 @@ struct Configuration: Equatable {
         "projection_bytes", "clients.ca", "log.keys", "witness.logs", "witness.policy", "witness.ca",
         "upstream.origins",
         "upstream.ca", "upstream.certificate", "upstream.key", "upstream.patience_seconds",
-        "upstream.max_bytes", "digest", "log_level",
+        "upstream.max_bytes", "limits.requests_per_minute", "limits.bytes_per_minute", "limits.streams",
+        "limits.tokens_per_minute", "digest", "log_level",
     ]
 
     /// Reads the file, then the environment. An unknown key in the file is an error; an unknown variable is
@@ -125,6 +128,10 @@ struct Configuration: Equatable {
         case "upstream.key": upstreamKey = value
         case "upstream.patience_seconds": upstreamPatienceSeconds = try Self.seconds(value, key)
         case "upstream.max_bytes": upstreamMaximumBytes = try Self.bytes(value, key)
+        case "limits.requests_per_minute": limits.requestsPerMinute = try Self.count(value, key)
+        case "limits.bytes_per_minute": limits.bytesPerMinute = try Self.count(value, key)
+        case "limits.streams": limits.streams = try Self.count(value, key)
+        case "limits.tokens_per_minute": limits.tokensPerMinute = try Self.count(value, key)
         case "digest":
             // YAML 1.1 takes `on` and `off` for truth values.
             guard let isOn = ["on": true, "true": true, "off": false, "false": false][value] else {
@@ -153,6 +160,15 @@ struct Configuration: Equatable {
                 expected: "a number of bytes such as 1073741824")
         }
         return bytes
+    }
+
+    private static func count(_ text: String, _ key: String) throws(ClientFault) -> Int {
+        guard let count = Int(text), (0...1 << 40).contains(count) else {
+            throw ClientFault(
+                .badInput, "bad_limit", "not a limit", field: key, found: text,
+                expected: "a whole number; 0 for no limit")
+        }
+        return count
     }
 
     private static func seconds(_ text: String, _ key: String) throws(ClientFault) -> Int64 {

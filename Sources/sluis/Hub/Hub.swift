@@ -248,7 +248,8 @@ final class Hub: Sendable {
                     issuer: people, notMadeBefore: startedAt, replays: AssertionReplays()),
                 nonces: nonces, proofs: ProofVerifier(nonces: nonces, replays: ReplayGuard()),
                 authorities: try clientAuthorities(), people: people, machines: machines,
-                witness: witnessing.keeper, upstreams: upstreams, makesDigests: configuration.makesDigests,
+                witness: witnessing.keeper, upstreams: upstreams, limits: configuration.limits,
+                makesDigests: configuration.makesDigests,
                 logger: logger))
     }
 

@@ -12,7 +12,9 @@ struct HubKeyStore: SigningKeyStore {
 
     func prepare(_ key: PrivateKey) throws {
         try? FileManager.default.removeItem(atPath: next)
-        try PrivateFiles.write(key.pem, to: next)
+        do { try PrivateFiles.write(key.pem, to: next) } catch {
+            throw RetryableFault("disk_failed", "the key could not be kept", cause: "\(error)")
+        }
         try sync(next)
         try sync(directory.keys)
     }
@@ -26,15 +28,18 @@ struct HubKeyStore: SigningKeyStore {
         try sync(directory.keys)
     }
 
-    func settle(isRetired: (String) throws -> Bool) throws -> PrivateKey {
+    func settle(successor: (String) throws -> String?) throws -> PrivateKey {
         let key = try PrivateKey(pem: PrivateFiles.read(current))
         guard FileManager.default.fileExists(atPath: next) else { return key }
-        guard try isRetired(key.publicKey.jwkThumbprint) else {
+        // One that was not written whole is no key.
+        let prepared = try? PrivateKey(pem: PrivateFiles.read(next))
+        let named = try successor(key.publicKey.jwkThumbprint)
+        guard let prepared, let named, prepared.publicKey.jwkThumbprint == named else {
             try FileManager.default.removeItem(atPath: next)
             return key
         }
         try adopt()
-        return try PrivateKey(pem: PrivateFiles.read(current))
+        return prepared
     }
 
     /// Makes a file, or the names in a folder, durable.

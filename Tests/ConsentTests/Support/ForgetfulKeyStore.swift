@@ -8,9 +8,11 @@ final class ForgetfulKeyStore: SigningKeyStore {
 
     init(_ key: PrivateKey) { keys = Mutex((key, nil)) }
 
-    func settle(isRetired: (String) throws -> Bool) throws -> PrivateKey {
+    func settle(successor: (String) throws -> String?) throws -> PrivateKey {
         try keys.withLock { keys in
-            if let next = keys.next, try isRetired(keys.current.publicKey.jwkThumbprint) {
+            if let next = keys.next,
+                try successor(keys.current.publicKey.jwkThumbprint) == next.publicKey.jwkThumbprint
+            {
                 keys.current = next
             }
             keys.next = nil

@@ -197,6 +197,65 @@ struct KeyClientTests {
         #expect(problem?.status == 401)
     }
 
+    @Test("What another organisation does with the same key is nothing to a client") func sharedKey()
+        async throws
+    {
+        let (exchange, client, agreement) = try await Self.world(TestHub())
+        let token = try await client.token(agreement)
+        let rival = try await exchange.hub.organisation("rival", roles: ["consumer"])
+        let path = "/api/v1/organisations/rival/credentials"
+        let thumbprint = client.key.publicKey.jwkThumbprint
+        for _ in 0..<2 {
+            #expect(try await rival.problem(.delete, "\(path)/\(thumbprint)").status == 404)
+            _ = try await rival.call(.post, path, body: .json(["jwks": client.jwks]))
+            #expect(try await client.read(token).status == 200)
+            _ = try await rival.call(.delete, "\(path)/\(thumbprint)")
+            #expect(try await client.read(token).status == 200)
+        }
+        _ = try await client.token(agreement)
+        // Signing with it is signing as oneself, whoever else has it.
+        let form = try client.tokenForm(
+            KeyClient.details(agreement),
+            ["client_assertion": try client.assertion(["iss": "rival", "sub": "rival"])])
+        let answer = try await client.send(
+            .post, "/oauth/token", ["DPoP": try client.proof("POST", "/oauth/token")], form: form)
+        #expect(answer.error == "invalid_client")
+    }
+
+    @Test("While keys change an assertion without a kid is its key's; every answer has the next nonce")
+    func withoutKeyID() async throws {
+        let (exchange, client, agreement) = try await Self.world(TestHub())
+        _ = try await client.token(agreement)
+        let new = try KeyClient("bureau", of: exchange.hub)
+        _ = try await exchange.hub.operatorClient.call(
+            .post, "/api/v1/organisations/bureau/credentials", body: .json(["jwks": new.jwks]))
+        for key in [client.key, new.key] {
+            let now = Instant.system.milliseconds / 1000
+            let claims: JSON = [
+                "iss": "bureau", "sub": "bureau", "aud": .string(exchange.hub.people), "iat": .integer(now),
+                "exp": .integer(now + 60), "jti": .string(UUID().uuidString),
+            ]
+            let assertion = try CompactJWS.sign(payload: claims.canonical, header: [:], with: key)
+            let form = try client.tokenForm(
+                KeyClient.details(agreement), ["client_assertion": assertion])
+            let answer = try await client.send(
+                .post, "/oauth/token", ["DPoP": try client.proof("POST", "/oauth/token")], form: form)
+            #expect(answer.status == 200, "\(answer.text)")
+        }
+        let token = try await client.token(agreement)
+        for query in ["?where=bad", "?fields=none", "?x=1"] {
+            let answer = try await client.read(token, query)
+            #expect(answer.status == 400 && answer.headers.first(name: "DPoP-Nonce") != nil)
+        }
+        let grants = KeyClient.details(agreement)
+        for type in ["password", "authorization_code", "refresh_token"] {
+            let form = try client.tokenForm(grants, ["grant_type": type])
+            let answer = try await client.send(
+                .post, "/oauth/token", ["DPoP": try client.proof("POST", "/oauth/token")], form: form)
+            #expect(answer.status == 400 && answer.error == "unsupported_grant_type")
+        }
+    }
+
     @Test("A key that is removed ends the tokens that were taken with it, and the others stay")
     func rollOver() async throws {
         let (exchange, client, agreement) = try await Self.world(TestHub())

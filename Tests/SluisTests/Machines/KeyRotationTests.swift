@@ -77,6 +77,33 @@ struct KeyRotationTests {
         #expect(try exchange.hub.entries("key.rotated").count == 2)
     }
 
+    @Test("A key that cannot be kept revokes all the same, and what is tried again succeeds")
+    func folderAway() async throws {
+        let exchange = try await TestExchange(TestHub(), owners: 1)
+        try await exchange.grant(0)
+        let token = try await exchange.token()
+        let keeper = try exchange.hub.operatorClient
+        let keys = exchange.hub.data + "/keys"
+        try FileManager.default.moveItem(atPath: keys, toPath: keys + "-away")
+        let refused = try await keeper.problem(
+            .post, "/api/v1/keys/rotate", body: .json(["revoke": true]))
+        #expect(refused.status == 503 && refused.code == "disk_failed", "\(refused)")
+        #expect(try await exchange.raw(token).status == 401)
+        #expect(
+            try await exchange.consumer.problem(.post, "/oauth/token", body: exchange.tokenForm()).status
+                == 503)
+        try FileManager.default.moveItem(atPath: keys + "-away", toPath: keys)
+        // Without being told again: what was to be revoked is.
+        _ = try await keeper.call(.post, "/api/v1/keys/rotate")
+        #expect(try await exchange.raw(token).status == 401)
+        #expect(try await exchange.raw(exchange.token()).status == 200)
+        exchange.hub.kill()
+        try exchange.hub.start()
+        #expect(try await exchange.raw(token).status == 401)
+        exchange.hub.stop()
+        #expect(try exchange.hub.entries("key.rotated").map { $0["former_revoked"] } == [true])
+    }
+
     /// What a crash may leave: the next key prepared, and the registry with or without the change.
     @Test("A change that a crash cut short is finished or undone", arguments: [false, true])
     func crash(isCommitted: Bool) async throws {
@@ -86,6 +113,7 @@ struct KeyRotationTests {
         let keys = hub.data + "/keys/"
         let before = try String(contentsOfFile: keys + "hub.pem", encoding: .utf8)
         let token = try await exchange.token()
+        // One that the registry does not name, or none that is whole, takes no place.
         var next = try PrivateKey.generate(.es256).pem
         if isCommitted {
             _ = try await hub.operatorClient.call(.post, "/api/v1/keys/rotate")

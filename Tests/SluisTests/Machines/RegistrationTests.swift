@@ -76,7 +76,7 @@ struct RegistrationTests {
         _ = try await keeper.call(.post, "/api/v1/organisations/squatter/approve")
         let form = try key.tokenForm(KeyClient.details("01890000-0000-7000-8000-000000000000"))
         let answer = try await key.send(.post, "/oauth/token", form: form)
-        #expect(answer.error == "invalid_request", "known, but without a proof: \(answer.text)")
+        #expect(answer.error == "invalid_authorization_details", "known, but of no agreement: \(answer.text)")
         // A name that was only asked for is the operator's to give, and nobody's as an owner.
         _ = try await keeper.call(
             .post, "/api/v1/registrations", body: Self.body("wanted", ["jwks": key.jwks]))

@@ -1,0 +1,24 @@
+internal import HTTPTypes
+
+/// What an answer says of the limits that hold for its reader: `RateLimit-Policy` and `RateLimit`
+/// (draft-ietf-httpapi-ratelimit-headers, lists of RFC 9651).
+struct RateLimitFields: Hashable, Sendable {
+    struct Item: Hashable, Sendable {
+        let name: String
+        /// In a minute.
+        let quota: Int
+        let left: Int
+        let secondsUntilFull: Int64
+    }
+
+    private let items: [Item]
+
+    init(_ items: [Item]) { self.items = items }
+
+    func add(to fields: inout HTTPFields) {
+        guard !items.isEmpty else { return }
+        fields[.rateLimitPolicy] = items.map { "\"\($0.name)\";q=\($0.quota);w=60" }.joined(separator: ", ")
+        fields[.rateLimit] = items.map { "\"\($0.name)\";r=\($0.left);t=\($0.secondsUntilFull)" }
+            .joined(separator: ", ")
+    }
+}
