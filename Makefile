@@ -16,7 +16,10 @@ PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev libzstd-dev pkg-config python3 
 # What tests need besides: other people's verifiers, and a tracer that lets system calls fail.
 TEST_PACKAGES := golang-go golang-golang-x-mod-dev strace python3-authlib python3-jwt python3-requests-oauthlib
 
-.PHONY: deps test-deps build flights pymerkle run serve test soak bench fuzz lint format clean
+# What the scan needs besides.
+SCAN_PACKAGES := testssl.sh
+
+.PHONY: deps test-deps scan-deps build flights pymerkle run serve test soak bench fuzz scan lint format clean
 
 # Installs the system packages that are missing; says so first.
 deps:
@@ -24,6 +27,9 @@ deps:
 
 test-deps:
 	@.ci/install-packages $(PACKAGES) $(TEST_PACKAGES)
+
+scan-deps:
+	@.ci/install-packages $(PACKAGES) $(SCAN_PACKAGES)
 
 build: deps
 	swift build $(SWIFT_FLAGS)
@@ -62,6 +68,10 @@ bench: deps
 # Each fuzzer for FUZZ_SECONDS, on a copy of its corpus.
 fuzz: deps
 	@Fuzz/run $(FUZZ_SECONDS)
+
+# A fresh hub, looked at from outside: testssl.sh on both listeners. `Tests/Scan/run PART` runs one part.
+scan: scan-deps build
+	@SLUIS_PROGRAM=$(PROGRAM) Tests/Scan/run
 
 lint:
 	swift format lint --strict --parallel --recursive $(FORMATTED)
