@@ -60,7 +60,7 @@ class Bench:
     def __init__(self, program, work):
         self.work = work
         self.authority = Authority(f"{work}/keys")
-        self.issuer, self.stranger = Issuer(f"{work}/keys"), None
+        self.issuer = Issuer(f"{work}/keys")
         self.static = f"{work}/static"
         os.makedirs(self.static)
         self.hub = Hub(program, work)
@@ -68,7 +68,8 @@ class Bench:
         self.hub.start()
         self.hub.add_parties()
         small_rows(f"{work}/small.csv")
-        self.hub.publish("small", f"{work}/small.csv", SMALL_KEYS, FIELDS)
+        self.hub.publish("small", f"{work}/small.csv", dict.fromkeys(SMALL_KEYS, self.hub.ann), FIELDS)
+        self.hub.grant("small")
         self.hub.read_from("small")
         self.hub.take_tokens(1)
         status, self.small_body = fetch(self.hub, self.hub.token)
@@ -191,11 +192,10 @@ def handshakes(bench):
 
 
 def publish_large(bench):
-    if "large" in bench.hub.agreements:
-        return
     large_rows(f"{bench.work}/large.csv")
     bench.hub.start()
-    bench.hub.publish("large", f"{bench.work}/large.csv", LARGE_KEYS, FIELDS)
+    bench.hub.publish("large", f"{bench.work}/large.csv", dict.fromkeys(LARGE_KEYS, bench.hub.ann), FIELDS)
+    bench.hub.grant("large")
     settle(bench.hub.pid)
     bench.hub.stop()
 
@@ -270,8 +270,8 @@ def main(program, work, part):
                     run(bench)
                     bench.stop()
             if part in ("all", "withdraw"):
-                publish_large(bench)
-                withdraw.run(bench.hub)
+                large_rows(f"{work}/large.csv")
+                withdraw.run(bench.hub, f"{work}/large.csv", LARGE_KEYS)
         finally:
             bench.stop()
     if part in ("all", "start"):

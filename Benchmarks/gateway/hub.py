@@ -88,21 +88,27 @@ class Hub:
         operator = "hub/profiles/operator"
         for name, role in [("airport", "provider"), ("authority", "consumer"), ("thief", "consumer")]:
             self.sluis(operator, "org", "add", name, "--name", name, "--roles", role, "--out", f"{self.work}/{name}")
-        self.person = self.sluis(operator, "person", "add", "--name", "Ann", "--out", f"{self.work}/ann")["id"]
+        self.ann = self.add_person("ann")
 
-    def publish(self, name, file, owner_keys, fields, grant=True):
-        """A dataset of which every key is Ann's, agreed and granted whole."""
+    def add_person(self, name):
+        """A profile of that name; returns the identifier."""
+        return self.sluis("hub/profiles/operator", "person", "add", "--name", name, "--out",
+                          f"{self.work}/{name}")["id"]
+
+    def publish(self, name, file, owners, fields):
+        """A dataset that is agreed; `owners` are identifiers by owner key. Nothing is granted yet."""
         self.sluis("airport", "dataset", "publish", name, "--file", file, "--title", name, "--owner-column", "meter")
         links = f"{self.work}/links.csv"
         with open(links, "w") as out:
             out.write("owner_key,owner\n")
-            out.writelines(f"{key},{self.person}\n" for key in owner_keys)
+            out.writelines(f"{key},{owner}\n" for key, owner in owners.items())
         self.sluis("airport", "dataset", "link", name, "--file", links)
         request = self.sluis("authority", "request", "--dataset", name, "--purpose", PURPOSE, "--legal-basis",
                              "consent", "--fields", fields)["request"]
         self.agreements[name] = self.sluis("airport", "agree", request)["agreement"]
-        if grant:
-            return self.sluis("ann", "grant", self.agreements[name])["grant"]
+
+    def grant(self, name, person="ann"):
+        return self.sluis(person, "grant", self.agreements[name])["grant"]
 
     def read_from(self, name):
         self.path = f"/data/{name}"
