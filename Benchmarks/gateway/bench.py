@@ -1,7 +1,8 @@
 """The gateway's figures: usage bench.py SLUIS WORK PART.
 
-Every part starts the servers that it needs, sees that they refuse whom they should, lets them take turns, and prints
-medians with their spread. Figures are those of one run: only ratios say anything about another machine.
+Every part starts the servers that it needs, sees that they refuse whom they should, lets them take turns, and
+prints medians with their spread. Figures are those of one run: only ratios say anything about another
+machine.
 """
 
 import os
@@ -23,6 +24,7 @@ CONNECTIONS = 64
 SMALL_BODY = 2048
 LARGE_BODY = int(os.environ.get("GATEWAY_DOWNLOAD_MIB", "256")) << 20
 IDLE = int(os.environ.get("GATEWAY_IDLE", "10000"))
+IDLE_ROUNDS = 3
 # Handshakes at once: enough to keep the server busy, few enough that none waits long.
 SHAKING = 16
 FIELDS = "meter,at,active,note"
@@ -32,8 +34,10 @@ LARGE_KEYS = [f"NL{number}" for number in range(100_000, 101_000)]
 
 def small_rows(path):
     """Of ten owners in forty rows; the whole answer has exactly SMALL_BODY bytes."""
-    lines = [FIELDS] + [f"{SMALL_KEYS[row % 10]},2026-11-30T{row // 4:02}:{row % 4 * 15:02}:00Z,{row * 37 % 1000:03}.5,"
-                        for row in range(40)]
+    lines = [FIELDS]
+    for row in range(40):
+        at = f"2026-11-30T{row // 4:02}:{row % 4 * 15:02}:00Z"
+        lines.append(f"{SMALL_KEYS[row % 10]},{at},{row * 37 % 1000:03}.5,")
     left = SMALL_BODY - sum(len(line) + 1 for line in lines)
     for row in range(40):
         lines[row + 1] += "n" * (left // 40 + (row < left % 40))
@@ -65,6 +69,10 @@ class Bench:
         os.makedirs(self.static)
         self.hub = Hub(program, work)
         self.running = []
+
+    def prepare(self):
+        """What all parts but `start` need: parties, the small dataset, tokens of the rivals."""
+        work = self.work
         self.hub.start()
         self.hub.add_parties()
         small_rows(f"{work}/small.csv")
@@ -74,7 +82,7 @@ class Bench:
         self.hub.take_tokens(1)
         status, self.small_body = fetch(self.hub, self.hub.token)
         if status != 200 or len(self.small_body) != SMALL_BODY:
-            raise SystemExit(f"the hub answers with {status} and {len(self.small_body)} bytes, not {SMALL_BODY}")
+            raise SystemExit(f"the hub answers with {status} and {len(self.small_body)} bytes")
         # The rivals send what the hub sends.
         with open(f"{self.static}/small.csv", "wb") as file:
             file.write(self.small_body)
@@ -90,13 +98,14 @@ class Bench:
         self.hub.tokens = None
 
     def start_rivals(self, names, priority=()):
-        body = f"{self.static}/small.csv"
+        checked = self.work, self.authority, self.issuer, f"{self.static}/small.csv", priority
         makers = {
             "nginx": lambda: nginx(self.work, self.authority, self.static, priority),
-            "haproxy": lambda: haproxy(self.work, self.authority, self.issuer, body, priority),
-            "envoy": lambda: envoy(os.environ["GATEWAY_ENVOY"], self.work, self.authority, self.issuer, body, priority),
+            "haproxy": lambda: haproxy(*checked),
+            "envoy": lambda: envoy(os.environ["GATEWAY_ENVOY"], *checked),
         }
-        bad = [("no token", None), ("a token that is over", self.expired), ("a token of another issuer", self.foreign),
+        bad = [("no token", None), ("a token that is over", self.expired),
+               ("a token of another issuer", self.foreign),
                ("a token that was changed", self.rival_token[:-8] + "AAAAAAAA")]
         for name in names:
             server = makers[name]()
@@ -150,10 +159,12 @@ def latency(bench):
     """At half of what each takes at most; servers and client at a priority that no other load disturbs."""
     half = {}
     rivals = bench.start_rivals(["nginx"])
-    for server in [bench.start_hub("small", bench.small_body), *rivals]:
-        half[server.name] = load("saturate", server, connections=CONNECTIONS, seconds=SECONDS,
-                                 body=SMALL_BODY)["per_s"] / 2
+    at_most = Rounds("saturated")
+    for server in in_turn([bench.start_hub("small", bench.small_body), *rivals], 3):
+        took = load("saturate", server, connections=CONNECTIONS, seconds=SECONDS, body=SMALL_BODY)
+        at_most.add(server.name, per_s=took["per_s"])
         settle(server.pid)
+        half[server.name] = at_most.median("per_s", server.name) / 2
     bench.stop()
     priority = measure.urgent()
     rivals = bench.start_rivals(["nginx"], priority)
@@ -170,8 +181,8 @@ def latency(bench):
                                ("p999_ms", "ms", 3)]:
         rounds.tell(name, unit, digits)
     figure("small_read_p99_ms", rounds.median("p99_ms", "sluis"), "ms", 3)
-    figure("small_read_p99_above_nginx_ms", rounds.median("p99_ms", "sluis") - rounds.median("p99_ms", "nginx"),
-           "ms", 3)
+    above = rounds.median("p99_ms", "sluis") - rounds.median("p99_ms", "nginx")
+    figure("small_read_p99_above_nginx_ms", above, "ms", 3)
 
 
 def handshakes(bench):
@@ -230,22 +241,28 @@ def download(bench):
 
 
 def idle(bench):
-    """What an open connection costs that made one request; of the hub without what it keeps for reads anyway."""
-    rivals = bench.start_rivals(["nginx"])
-    hub = bench.start_hub("small", bench.small_body)
-    each = {}
-    for server in [hub, *rivals]:
-        # What a server keeps of its first requests is not the connections'.
-        load("saturate", server, connections=CONNECTIONS, seconds=1, body=SMALL_BODY)
-        settle(server.pid)
-        before = measure.memory(server.pid)
-        with measure.Held(server, connections=IDLE, body=SMALL_BODY):
+    """What an open connection costs that made one request, beside what a server keeps of its first requests.
+
+    Each round has new servers: the next connections get the memory of those that were closed, and would seem
+    to cost nothing.
+    """
+    rounds = Rounds("idle_memory")
+    for _ in range(min(ROUNDS, IDLE_ROUNDS)):
+        rivals = bench.start_rivals(["nginx"])
+        for server in [bench.start_hub("small", bench.small_body), *rivals]:
+            load("saturate", server, connections=CONNECTIONS, seconds=1, body=SMALL_BODY)
             settle(server.pid)
-            each[server.name] = (measure.memory(server.pid) - before) / IDLE
-        figure(f"idle_memory_{server.name}_bytes", each[server.name], "bytes", 0)
-        settle(server.pid)
-        print(f"# {server.name} keeps {(measure.memory(server.pid) - before) / IDLE:.0f} bytes of each once they are closed")
-    figure("idle_memory_over_nginx", each["sluis"] / each["nginx"], "x")
+            before = measure.memory(server.pid)
+            with measure.Held(server, connections=IDLE, body=SMALL_BODY):
+                settle(server.pid)
+                held = measure.memory(server.pid)
+            settle(server.pid)
+            rounds.add(server.name, bytes=(held - before) / IDLE,
+                       kept_bytes=(measure.memory(server.pid) - before) / IDLE)
+        bench.stop()
+    rounds.tell("bytes", "bytes", 0)
+    rounds.tell("kept_bytes", "bytes, when all are closed again", 0)
+    rounds.ratio("idle_memory_over_nginx", "bytes", "nginx")
 
 
 PARTS = {"small": small, "latency": latency, "handshakes": handshakes, "download": download, "idle": idle}
@@ -258,13 +275,14 @@ def main(program, work, part):
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     if part in ("all", "idle") and limit != resource.RLIM_INFINITY and limit < IDLE + 1000:
-        raise SystemExit(f"{IDLE} idle connections need as many open files, and {limit} are allowed: raise it with "
-                         "ulimit -n, or set GATEWAY_IDLE")
+        raise SystemExit(f"{IDLE} idle connections need as many open files, and {limit} are allowed: raise "
+                         "that with ulimit -n, or set GATEWAY_IDLE")
     if len(os.sched_getaffinity(0)) < 2:
         raise SystemExit("two cores are needed: one for the server, one for the client")
     if part != "start":
         bench = Bench(program, work)
         try:
+            bench.prepare()
             for name, run in PARTS.items():
                 if part in ("all", name):
                     run(bench)

@@ -1,8 +1,8 @@
 """Keys, certificates and tokens of the rivals, as like the hub's as can be.
 
-An authority with a P-256 key signs one certificate for each side directly, as the hub's development authority does, so
-that chains have the same length. Tokens are ES256 and as long as the hub's, since their bytes cross the wire and the
-cipher with each request.
+An authority with a P-256 key signs one certificate for each side directly, as the hub's development authority
+does, so that chains have the same length. Tokens are ES256 and as long as the hub's, since their bytes cross
+the wire and the cipher with each request.
 """
 
 import datetime
@@ -42,7 +42,7 @@ def _public(certificate):
 
 
 class Authority:
-    """Writes ca.pem, server.pem, server-key.pem, server-both.pem, client.pem, client-key.pem into a folder."""
+    """Writes ca.pem, and of `server` and `client` the certificate, the key and both in one, into a folder."""
 
     def __init__(self, folder):
         os.makedirs(folder)
@@ -70,8 +70,9 @@ class Authority:
 
     def _certificate(self, subject, public_key, extensions):
         now = datetime.datetime.utcnow()
-        builder = (x509.CertificateBuilder().subject_name(subject).issuer_name(self.name).public_key(public_key)
-                   .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(hours=1))
+        builder = (x509.CertificateBuilder().subject_name(subject).issuer_name(self.name)
+                   .public_key(public_key).serial_number(x509.random_serial_number())
+                   .not_valid_before(now - datetime.timedelta(hours=1))
                    .not_valid_after(now + datetime.timedelta(days=2)))
         for extension, critical in extensions:
             builder = builder.add_extension(extension, critical)

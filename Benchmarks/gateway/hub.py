@@ -87,7 +87,8 @@ class Hub:
     def add_parties(self):
         operator = "hub/profiles/operator"
         for name, role in [("airport", "provider"), ("authority", "consumer"), ("thief", "consumer")]:
-            self.sluis(operator, "org", "add", name, "--name", name, "--roles", role, "--out", f"{self.work}/{name}")
+            self.sluis(operator, "org", "add", name, "--name", name, "--roles", role, "--out",
+                       f"{self.work}/{name}")
         self.ann = self.add_person("ann")
 
     def add_person(self, name):
@@ -97,7 +98,8 @@ class Hub:
 
     def publish(self, name, file, owners, fields):
         """A dataset that is agreed; `owners` are identifiers by owner key. Nothing is granted yet."""
-        self.sluis("airport", "dataset", "publish", name, "--file", file, "--title", name, "--owner-column", "meter")
+        self.sluis("airport", "dataset", "publish", name, "--file", file, "--title", name, "--owner-column",
+                   "meter")
         links = f"{self.work}/links.csv"
         with open(links, "w") as out:
             out.write("owner_key,owner\n")
@@ -124,13 +126,15 @@ class Hub:
         connection = self.connection("authority")
         details = [{"type": "sluis_dataset", "identifier": self.dataset, "actions": ["read"],
                     "agreement": self.agreements[self.dataset]}]
-        form = urllib.parse.urlencode({"grant_type": "client_credentials", "authorization_details": json.dumps(details)})
+        form = urllib.parse.urlencode(
+            {"grant_type": "client_credentials", "authorization_details": json.dumps(details)})
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
         while True:
             try:
                 numbers.get_nowait()
             except queue.Empty:
                 break
-            connection.request("POST", "/oauth/token", form, {"Content-Type": "application/x-www-form-urlencoded"})
+            connection.request("POST", "/oauth/token", form, headers)
             answer = connection.getresponse()
             content = answer.read()
             if answer.status != 200:
@@ -157,4 +161,5 @@ class Hub:
                 raise token
         self.tokens = credentials.write_tokens(f"{self.work}/tokens-{self.dataset}", tokens)
         self.tokens_at, self.token = began, tokens[0]
-        print(f"# {len(tokens)} tokens of {len(tokens[0])} characters in {time.monotonic() - began:.1f} s", flush=True)
+        seconds = time.monotonic() - began
+        print(f"# {len(tokens)} tokens of {len(tokens[0])} characters in {seconds:.1f} s", flush=True)

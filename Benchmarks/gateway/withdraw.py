@@ -1,8 +1,9 @@
 """A thousand withdrawals while fifty paced streams read the same dataset.
 
-One owner of one key among a thousand withdraws and grants again; all other rows go on flowing. What is timed here is the
-whole call, as the owner sees it: effect, SQLite and log. How long the withdrawal took to act (from the request read to
-the end of the grace period) only the hub knows; `told` says where the figure is taken from once it tells.
+One owner of one key among a thousand withdraws and grants again; all other rows go on flowing. What is timed
+here is the whole call, as the owner sees it: effect, SQLite and log. How long the withdrawal took to act
+(from the request read to the end of the grace period) only the hub knows; `told` says where the figure is
+taken from once it tells.
 """
 
 import json
@@ -28,8 +29,8 @@ FIELDS = "meter,at,active,note"
 def told(answer):
     """Milliseconds until the withdrawal was in effect, or None while the hub does not tell.
 
-    `Server-Timing: effect;dur=0.31` (W3C Server Timing) is what this looks for; change it here if the hub says it in
-    another way.
+    `Server-Timing: effect;dur=0.31` (W3C Server Timing) is what this looks for; change it here if the hub
+    says it in another way.
     """
     found = re.search(r"\beffect;dur=([0-9.]+)", answer.getheader("Server-Timing", ""))
     return float(found.group(1)) if found else None
@@ -128,7 +129,8 @@ def run(hub, file, keys):
         reader.join()
         hub.stop()
     calls.sort()
-    print(f"# withdraw_call_ms: {len(calls)} withdrawals, {STREAMS} streams, {calls[0]:.2f} to {calls[-1]:.2f} ms")
+    spread = f"{calls[0]:.2f} to {calls[-1]:.2f} ms"
+    print(f"# withdraw_call_ms: {len(calls)} withdrawals, {STREAMS} streams, {spread}")
     figure("withdraw_call_ms", statistics.median(calls), "ms")
     figure("withdraw_call_p99_ms", calls[len(calls) * 99 // 100], "ms")
     known = [effect for effect in effects if effect is not None]
