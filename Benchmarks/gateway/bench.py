@@ -297,4 +297,8 @@ def main(program, work, part):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    finally:
+        # Also what was measured before something failed.
+        measure.print_figures()

@@ -124,9 +124,10 @@ class Rounds:
 
     def tell(self, name, unit, digits=1):
         for who, values in self.taken[name].items():
-            spread = f"{min(values):.{digits}f} to {max(values):.{digits}f}"
-            print(f"# {self.part}_{who}_{name}: {len(values)} rounds, {spread} {unit}")
-            figure(f"{self.part}_{who}_{name}", statistics.median(values), unit.split(",")[0], digits)
+            middle = statistics.median(values)
+            spread = f"{middle:.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+            print(f"# {self.part}_{who}_{name}: {spread} {unit}; rounds: {len(values)}", flush=True)
+            figure(f"{self.part}_{who}_{name}", middle, unit.split(",")[0], digits)
 
     def ratio(self, figure_name, name, over, inverse=False):
         """Ours over a rival's, of medians; the spread is that of the rounds, each with its neighbour."""
@@ -136,12 +137,22 @@ class Rounds:
         if not ratios or not ours or not theirs:
             print(f"# {figure_name}: nothing to compare")
             return
-        print(f"# {figure_name}: {len(ratios)} pairs of rounds, {min(ratios):.2f} to {max(ratios):.2f}")
-        figure(figure_name, theirs / ours if inverse else ours / theirs, "x", 2)
+        value = theirs / ours if inverse else ours / theirs
+        print(f"# {figure_name}: {value:.2f} ({min(ratios):.2f} to {max(ratios):.2f})", flush=True)
+        figure(figure_name, value, "x", 2)
+
+
+_figures = []
 
 
 def figure(name, value, unit, digits=2):
-    print(f"figure {name} {value:.{digits}f} {unit}", flush=True)
+    """Kept until the end, so that figures are the last lines."""
+    _figures.append(f"figure {name} {value:.{digits}f} {unit}")
+
+
+def print_figures():
+    while _figures:
+        print(_figures.pop(0), flush=True)
 
 
 def in_turn(servers, rounds):
