@@ -1,5 +1,5 @@
-"""What run-schemathesis adds to Schemathesis: tokens for reads, and checks that an OpenAPI document has no
-words for."""
+"""What run-schemathesis adds to Schemathesis: values of the hub that is asked, tokens for reads, and checks
+that an OpenAPI document has no words for."""
 
 import hashlib
 import json
@@ -10,10 +10,19 @@ import requests
 import schemathesis
 
 CALLER = json.loads(pathlib.Path(os.environ["SLUIS_CALLER"]).read_text())
+DOCUMENT = json.loads(pathlib.Path(os.environ["SLUIS_OPENAPI"]).read_text())
+VALUES = CALLER["values"]
+TOKENS = VALUES.get("tokens", [])
 PROBLEM = "application/problem+json"
 OAUTH = {"token", "introspectToken", "revokeToken"}
 READS = {"readData", "headData"}
+NAMED = {"addOrganisation", "registerOrganisation", "addDataset"}
 UPLOADS = {"showUpload", "headUpload", "continueUpload", "endUpload"}
+# They take away what the callers need for the rest of the run: they get none of it but what is spare.
+HARMFUL = {
+    "suspendOrganisation", "addCredential", "removeCredential", "erasePerson", "endAgreement", "putLinks",
+    "deleteOwnerRows", "changeFields", "putData", "connectDataset",
+}
 # Faults of a body or a query as a whole, in which there is no member or parameter to name.
 FIELDLESS = {"bad_json", "bad_query", "bad_csv", "bad_header", "links_missing", "body_broke_off"}
 # What a sound hub says of itself at times: that so many asked to take part, and what others' servers do.
@@ -47,12 +56,78 @@ def before_call(context, case, kwargs):
     number = choice(case)
     is_right = not case.meta.generation.mode.is_negative
     make_key_new(case, number)
+    if is_right:
+        put_values(case, OPERATIONS[name], VALUES.get("spare", {}) if name in HARMFUL else VALUES, number)
+    if is_right and name in NAMED and isinstance(case.body, dict) and number >> 8 & 3:
+        # The schema gives the same name again and again, which then is taken.
+        case.body = {**case.body, "id": f"new-{number:x}"[:20]}
     if name in READS:
         prepare_read(case, number, is_right)
     if is_right and name in OAUTH:
         prepare_form(case, number)
     if is_right and name in UPLOADS:
         prepare_upload(case, number)
+
+
+def operations():
+    """The operations of the document by their names, each with its path."""
+    return {
+        operation["operationId"]: operation for path in DOCUMENT["paths"].values()
+        for operation in path.values()}
+
+
+OPERATIONS = operations()
+
+
+def resolved(part):
+    """What a reference is to, or the part itself."""
+    while "$ref" in part:
+        target = DOCUMENT
+        for name in part["$ref"].removeprefix("#/").split("/"):
+            target = target[name]
+        part = target
+    return part
+
+
+def put_values(case, operation, values, number):
+    """Replaces about half of all that has a schema of which the hub has values."""
+    for place, parameter in enumerate(map(resolved, operation.get("parameters", []))):
+        container = {"path": case.path_parameters, "query": case.query}.get(parameter["in"])
+        name = parameter["name"]
+        if container and name in container:
+            container[name] = with_values(container[name], parameter["schema"], values, number >> place)
+    content = operation.get("requestBody", {}).get("content", {}).get(case.media_type)
+    if content and isinstance(case.body, (dict, list, str)):
+        case.body = with_values(case.body, content["schema"], values, number >> 32)
+
+
+def with_values(value, schema, values, number):
+    """The value, or one of the hub in its place or in that of its parts."""
+    name = schema.get("$ref", "").rpartition("/")[2]
+    if values.get(name) and number & 1 and value is not None:
+        return values[name][(number >> 1) % len(values[name])]
+    schema = resolved(schema)
+    for branch in schema.get("anyOf", []) + schema.get("oneOf", []):
+        if is_like(value, branch):
+            value = with_values(value, branch, values, number)
+            break
+    if isinstance(value, dict):
+        members = schema.get("properties", {})
+        return {
+            name: with_values(member, members.get(name, {}), values, number >> 3 * place + 3)
+            for place, (name, member) in enumerate(value.items())}
+    if isinstance(value, list) and "items" in schema:
+        # Of a list whose elements must differ there is no telling which may be replaced.
+        return [with_values(one, schema["items"], values, number >> 5) for one in value[:1]] + value[1:]
+    return value
+
+
+def is_like(value, branch):
+    """Whether the value can be of a branch: of its type, and with its members."""
+    branch = resolved(branch)
+    if branch.get("type") == "object" or "required" in branch:
+        return isinstance(value, dict) and set(branch.get("required", [])) <= set(value)
+    return branch.get("type") != "null" and not isinstance(value, dict)
 
 
 def make_key_new(case, number):
@@ -95,8 +170,8 @@ def prepare_upload(case, number):
 
 def token(dataset, number):
     """One for this dataset or, if there is no agreement on it, for another; none if it is not given."""
-    own = [known for known in CALLER["tokens"] if known["dataset"] == dataset]
-    known = (own or CALLER["tokens"])[number % len(own or CALLER["tokens"])]
+    own = [known for known in TOKENS if known["dataset"] == dataset]
+    known = (own or TOKENS)[number % len(own or TOKENS)]
     details = {"type": "sluis_dataset", "identifier": known["dataset"], "agreement": known["agreement"]}
     form = {"grant_type": "client_credentials"}
     form["authorization_details"] = json.dumps([{**details, "actions": ["read"]}])
@@ -121,7 +196,7 @@ def prepare_read(case, number, is_right):
         case.query = without(case.query or {}, ["since", "where", "fields", "order", "limit"], number >> 32)
         conditions = ["If-Match", "If-None-Match", "If-Range", "Range", "DPoP", "Accept-Encoding"]
         headers = without(headers, conditions, number >> 64)
-    if CALLER["tokens"] and CALLER["certificate"] and number % 4:
+    if TOKENS and CALLER["certificate"] and number % 4:
         found = token(case.path_parameters.get("dataset"), number >> 2)
         if found:
             headers["Authorization"] = "Bearer " + found
