@@ -158,9 +158,8 @@ def prepare_upload(case, number):
     """Half of the calls about an upload are about one that was just begun, if the caller may."""
     if number % 2 or not CALLER["certificate"]:
         return
-    headers = {"Content-Type": "text/csv"}
-    answer = session.post(
-        CALLER["url"] + "/api/v1/datasets/spare/uploads", params={"mode": "adds"}, headers=headers, timeout=30)
+    url = CALLER["url"] + "/api/v1/datasets/spare/uploads?mode=adds"
+    answer = session.post(url, headers={"Content-Type": "text/csv"}, timeout=30)
     if answer.status_code != 201:
         return
     case.path_parameters = {**case.path_parameters, "upload": answer.json()["upload"]}
