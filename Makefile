@@ -14,12 +14,12 @@ FUZZ_SECONDS := 600
 # Command line programs and libraries that build and demo need, by their Debian names.
 PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev libzstd-dev pkg-config python3 python3-pip git openssl
 # What tests need besides: other people's verifiers, and a tracer that lets system calls fail.
-TEST_PACKAGES := golang-go golang-golang-x-mod-dev strace python3-authlib python3-jwt python3-requests-oauthlib
+TEST_PACKAGES := python3-venv golang-go golang-golang-x-mod-dev strace python3-authlib python3-jwt python3-requests-oauthlib
 
 # What the scan needs besides.
 SCAN_PACKAGES := testssl.sh
 
-.PHONY: deps test-deps scan-deps build flights pymerkle run serve test soak bench fuzz scan lint format clean
+.PHONY: deps test-deps scan-deps build flights pymerkle schemathesis run serve test soak bench fuzz scan lint format clean
 
 # Installs the system packages that are missing; says so first.
 deps:
@@ -42,6 +42,10 @@ flights: deps
 pymerkle: test-deps
 	@Tests/Independent/fetch-pymerkle .build/pymerkle
 
+# Fetches Schemathesis, which asks every route whatever comes to its mind; without a network that test is skipped.
+schemathesis: test-deps
+	@Tests/OpenAPI/fetch-schemathesis .build/schemathesis
+
 # The whole exchange between four parties, on real open data.
 run: build flights
 	$(PROGRAM) demo $(DEMO_INPUT)
@@ -51,7 +55,7 @@ serve: build flights
 	$(PROGRAM) demo --data demo $(DEMO_INPUT) --serve
 
 # Every test; ends with a line `N passed, N failed, N skipped`.
-test: test-deps pymerkle
+test: test-deps pymerkle schemathesis
 	@Tests/run $(SWIFT_FLAGS)
 
 # The random tests at full size: a million policies and requests, and a million reads, against their references;
@@ -69,9 +73,11 @@ bench: deps
 fuzz: deps
 	@Fuzz/run $(FUZZ_SECONDS)
 
-# A fresh hub, looked at from outside: testssl.sh on both listeners. `Tests/Scan/run PART` runs one part.
-scan: scan-deps build
+# A fresh hub, looked at from outside: testssl.sh on both listeners (`Tests/Scan/run PART` runs one part), then ten
+# thousand cases of Schemathesis.
+scan: scan-deps build schemathesis
 	@SLUIS_PROGRAM=$(PROGRAM) Tests/Scan/run
+	@Tests/OpenAPI/run-on-new-hub $(PROGRAM) .build/schemathesis 10000 $$RANDOM
 
 lint:
 	swift format lint --strict --parallel --recursive $(FORMATTED)

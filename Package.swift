@@ -62,6 +62,7 @@ let package = Package(
                 .embedInCode("offers/by-agreement.jsonld"),
             ],
             swiftSettings: fenced),
+        .target(name: "OpenAPI", resources: [.embedInCode("openapi.json")], swiftSettings: fenced),
         // Floor 1
         .target(name: "Cryptography", dependencies: ["Model", "COpenSSL"], swiftSettings: house),
         // Floor 2
@@ -101,17 +102,19 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Model", "Cryptography", "MerkleLog", "PolicyEngine", "AuditLog", "DataPlane", "Tokens",
+                "Model", "OpenAPI", "Cryptography", "MerkleLog", "PolicyEngine", "AuditLog", "DataPlane",
+                "Tokens",
                 "Registry", "Consent",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "HummingbirdHTTP2", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -191,8 +194,11 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Model", "Consent", "DataPlane", "Gateway", "TestSupport",
+                "Model", "OpenAPI", "Consent", "DataPlane", "Gateway", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             exclude: ["Golden"], swiftSettings: house),
         .testTarget(

@@ -21,7 +21,9 @@ TOKENS = 2000
 TOKEN_SECONDS = 360
 # What the hub would refuse for the client's number of requests is not what is measured.
 NO_LIMITS = {"SLUIS_LIMITS_STREAMS": "0", "SLUIS_LIMITS_REQUESTS_PER_MINUTE": "0",
-             "SLUIS_LIMITS_BYTES_PER_MINUTE": "0", "SLUIS_LIMITS_TOKENS_PER_MINUTE": "0"}
+             "SLUIS_LIMITS_BYTES_PER_MINUTE": "0", "SLUIS_LIMITS_TOKENS_PER_MINUTE": "0",
+             # One core, one thread for connections, as the rivals have.
+             "SLUIS_EVENT_LOOPS": "1"}
 
 
 class Hub:

@@ -97,14 +97,27 @@ public final class AuditLog: Sendable {
     ///   - isRefusable: whether it may be refused when the queue or the disk is full; a row of the outbox may
     ///     not.
     public func append(_ entry: [UInt8], isRefusable: Bool = true, completion: @escaping Completion) {
-        guard entry.count <= EntryBundle.maximumEntryBytes else {
+        if isRefusable, let refusal = congestion { return completion(.failure(refusal)) }
+        queue(NewEntry(entry), mayRefuse: isRefusable, completion)
+    }
+
+    /// As `append(_:completion:)`, for an entry without an outbox number of which the caller knows where its
+    /// time lies: nobody need look for them.
+    ///
+    /// - Parameter timeText: of the member `at`, without its quotes.
+    public func append(_ entry: [UInt8], timeText: Range<Int>, completion: @escaping Completion) {
+        if let refusal = congestion { return completion(.failure(refusal)) }
+        queue(NewEntry(entry, timeText: timeText), mayRefuse: true, completion)
+    }
+
+    private func queue(_ entry: NewEntry, mayRefuse: Bool, _ completion: @escaping Completion) {
+        guard entry.bytes.count <= EntryBundle.maximumEntryBytes else {
             return completion(
                 .failure(
                     RetryableFault("entry_too_large", "the audit log's entry of this would be too large")))
         }
-        if isRefusable, let refusal = congestion { return completion(.failure(refusal)) }
-        let pending = Intake.Pending(entry: NewEntry(entry), completion: completion)
-        let (refusal, mustDrain) = intake.withLock { $0.take(pending, mayRefuse: isRefusable) }
+        let pending = Intake.Pending(entry: entry, completion: completion)
+        let (refusal, mustDrain) = intake.withLock { $0.take(pending, mayRefuse: mayRefuse) }
         if mustDrain { queue.async { self.drain() } }
         if let refusal { completion(.failure(refusal)) }
     }

@@ -10,6 +10,9 @@ struct EntryStamp: Equatable {
     /// Where the text of the member `at` lies, if it is one.
     private(set) var timeText: Range<Int>?
 
+    /// For whoever wrote the entry: it has no number, and its time lies there.
+    init(timeText: Range<Int>) { self.timeText = timeText }
+
     init(_ entry: [UInt8]) {
         let bytes = entry.span
         var depth = 0

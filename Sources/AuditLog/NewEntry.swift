@@ -18,4 +18,11 @@ struct NewEntry: Sendable {
         self.leaf = leaf
         stamp = EntryStamp(bytes)
     }
+
+    /// As `init(_:)`, for an entry without a number whose time lies there.
+    init(_ bytes: [UInt8], timeText: Range<Int>) {
+        self.bytes = bytes
+        leaf = MerkleTree.leafHash(bytes)
+        stamp = EntryStamp(timeText: timeText)
+    }
 }

@@ -67,6 +67,10 @@ public final class Gateway: Sendable {
     /// How often clients ask for tokens and what became of them.
     let tokenUsage: UsageBook
     let metrics = HubMetrics()
+    /// What `/openapi.json` answers.
+    let description: [UInt8]
+    /// What was answered and may be again.
+    let stock = AnswerStock()
 
     public init(_ parts: Parts) {
         self.parts = parts
@@ -74,6 +78,7 @@ public final class Gateway: Sendable {
         usage = UsageBook(
             requests: limits.requestsPerMinute, bytes: limits.bytesPerMinute, streams: limits.streams,
             now: { exchange.now })
+        description = Self.description(people: parts.people, machines: parts.machines)
         tokenUsage = UsageBook(requests: limits.tokensPerMinute, now: { exchange.now })
     }
 
@@ -92,6 +97,7 @@ public final class Gateway: Sendable {
         let begun = ContinuousClock.now
         var response = await response(endpoint, on: listener, request, context)
         if request.headers[.dpop] != nil { response.headers[.dpopNonce] = nonce }
+        response.headers.forbidGuessing()
         metrics.answered(endpoint, response.status.code, after: ContinuousClock.now - begun)
         return response
     }
@@ -177,7 +183,7 @@ public final class Gateway: Sendable {
         case .listEvidence: try listEvidence(call)
         case .showEvidence: try showEvidence(call)
         case .removeEvidence: try removeEvidence(call)
-        case .live, .ready, .metrics: try watch(call)
+        case .openAPI, .live, .ready, .metrics: try watch(call)
         case .addCheckpoint: try await addCheckpoint(call)
         }
     }

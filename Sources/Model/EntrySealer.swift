@@ -32,16 +32,25 @@ public struct EntrySealer: Sendable {
         members["at"] = JSON(time)
         members["nonce"] = .string(Base64.encodeURL(nonce))
         members["seq"] = number.map(JSON.integer) ?? .null
-        switch event.actor {
-        case .hub: members["actor"] = .object(["org": .null])
-        case .anyone: members["actor"] = .null
-        case .person(let id): members["actor"] = .object(["person": commitment(id)])
+        members["actor"] = event.actor.json(commitment)
+        return SealedEntry(bytes: JSON.object(members).canonical, nonce: nonce, salts: salts)
+    }
+}
+
+extension Actor {
+    /// The member `actor` of an entry.
+    ///
+    /// - Parameter commitment: how a person stands there.
+    public func json(_ commitment: (PersonID) -> JSON) -> JSON {
+        switch self {
+        case .hub: ["org": .null]
+        case .anyone: .null
+        case .person(let id): ["person": commitment(id)]
         case .organisation(let slug, let thumbprint, let tokenID, let keyID):
-            members["actor"] = .object([
+            [
                 "org": .string(slug.text), "client": .string(slug.text),
                 "x5t": JSON(thumbprint?.description), "jti": JSON(tokenID), "kid": JSON(keyID),
-            ])
+            ]
         }
-        return SealedEntry(bytes: JSON.object(members).canonical, nonce: nonce, salts: salts)
     }
 }

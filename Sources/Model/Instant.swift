@@ -26,19 +26,32 @@ public struct Instant: Hashable, Comparable, Sendable {
 extension Instant: CustomStringConvertible {
     /// RFC 3339 in UTC with milliseconds.
     public var description: String {
+        var text: [UInt8] = []
+        append(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Writes the same behind a text: 24 bytes.
+    public func append(to text: inout [UInt8]) {
         let clamped = min(max(milliseconds, Self.writable.lowerBound), Self.writable.upperBound)
         let day = clamped.flooredQuotient(by: 86_400_000)
         let rest = clamped - day * 86_400_000
         let date = CivilDate(daysSince1970: day)
-        return
-            "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T"
-            + "\(padded(rest / 3_600_000, 2)):\(padded(rest / 60_000 % 60, 2)):\(padded(rest / 1000 % 60, 2))"
-            + ".\(padded(rest % 1000, 3))Z"
-    }
-
-    private func padded(_ number: Int64, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+        func write(_ number: Int64, _ width: Int, then separator: Unicode.Scalar) {
+            var divisor: Int64 = width == 4 ? 1000 : width == 3 ? 100 : 10
+            while divisor > 0 {
+                text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
+                divisor /= 10
+            }
+            text.append(UInt8(ascii: separator))
+        }
+        write(date.year, 4, then: "-")
+        write(date.month, 2, then: "-")
+        write(date.day, 2, then: "T")
+        write(rest / 3_600_000, 2, then: ":")
+        write(rest / 60_000 % 60, 2, then: ":")
+        write(rest / 1000 % 60, 2, then: ".")
+        write(rest % 1000, 3, then: "Z")
     }
 }
 

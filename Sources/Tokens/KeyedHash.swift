@@ -1,31 +1,31 @@
 /// SipHash-2-4 (Aumasson and Bernstein, 2012): without its 16-byte key nobody can choose inputs that collide.
-struct KeyedHash: Sendable {
+public struct KeyedHash: Sendable {
     private let keys: (UInt64, UInt64)
 
     /// - Parameter key: 16 secret random bytes.
-    init(key: [UInt8]) {
+    public init(key: [UInt8]) {
         precondition(key.count == 16, "the key of a keyed hash has 16 bytes")
-        keys = (Self.word(key[0..<8]), Self.word(key[8..<16]))
+        keys = (Self.word(key.span, 0..<8), Self.word(key.span, 8..<16))
     }
 
-    func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+    public func hash(_ bytes: Span<UInt8>) -> UInt64 {
         var state = State(keys)
-        var start = bytes.startIndex
-        while bytes.endIndex - start >= 8 {
-            state.absorb(Self.word(bytes[start..<start + 8]))
+        var start = 0
+        while bytes.count - start >= 8 {
+            state.absorb(Self.word(bytes, start..<start + 8))
             start += 8
         }
         let length = UInt64(truncatingIfNeeded: bytes.count) << 56
-        state.absorb(length | Self.word(bytes[start...]))
+        state.absorb(length | Self.word(bytes, start..<bytes.count))
         return state.finish()
     }
 
     /// At most eight bytes, little-endian.
-    private static func word(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+    private static func word(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
         var word: UInt64 = 0
         var shift: UInt64 = 0
-        for byte in bytes {
-            word |= UInt64(byte) &<< shift
+        for index in range {
+            word |= UInt64(bytes[index]) &<< shift
             shift += 8
         }
         return word

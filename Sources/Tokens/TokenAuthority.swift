@@ -7,7 +7,12 @@ public final class TokenAuthority: Sendable {
     private struct Known {
         var verifier: TokenVerifier
         var generation: Int
-        var keyIDs: Set<String>
+        /// When the next former key is no longer good; nil if there is none.
+        var nextEnd: Instant?
+
+        func isCurrent(_ generation: Int, at time: Instant) -> Bool {
+            self.generation == generation && nextEnd.map { time < $0 } ?? true
+        }
     }
 
     /// How long a key verifies after its last signature: as long as the longest token, and the time that a
@@ -52,19 +57,26 @@ public final class TokenAuthority: Sendable {
         try cache.token(for: compact, at: time, boundTo: nil, orVerify: verifier(at: time))
     }
 
+    /// The token, if it was verified before and its key is good at `time`; nothing else is checked. One that
+    /// was not is for a thread that may take its time.
+    public func known(_ compact: Span<UInt8>, at time: Instant) -> KnownToken? {
+        cache.known(compact, to: verifier(at: time).identity)
+    }
+
     /// How many tokens were known when they were shown, and how many were not.
     public var lookups: (hits: Int, misses: Int) { cache.lookups }
 
     /// Knows the keys that are good at `time`. What another one accepted before is looked at anew.
     func verifier(at time: Instant) -> TokenVerifier {
-        let keys = ring.keys
-        let good = keys.publicKeys(at: time, overlapSeconds: Self.overlapSeconds)
+        let generation = ring.generation
         return known.withLock { known in
-            if let known, known.generation == keys.generation, known.keyIDs.count == good.count {
-                return known.verifier
-            }
+            if let known, known.isCurrent(generation, at: time) { return known.verifier }
+            let keys = ring.keys
+            let good = keys.publicKeys(at: time, overlapSeconds: Self.overlapSeconds)
             let verifier = TokenVerifier(issuer: issuer, audience: audience, keys: good)
-            known = Known(verifier: verifier, generation: keys.generation, keyIDs: Set(good.keys))
+            known = Known(
+                verifier: verifier, generation: keys.generation,
+                nextEnd: keys.nextEnd(after: time, overlapSeconds: Self.overlapSeconds))
             return verifier
         }
     }

@@ -6,7 +6,7 @@ internal import Model
 struct BatchReader {
     /// What one batch holds at most, so that neither memory nor the index's transaction grows without end.
     /// The entry that passes a limit is still taken.
-    private static let maximumEntries: UInt64 = 8192
+    static let maximumEntries: UInt64 = 8192
     private static let maximumBytes = 8 << 20
     private static let maximumDeliveries = 50_000
 
@@ -27,10 +27,12 @@ struct BatchReader {
         let limit = min(reader.size, first + Self.maximumEntries)
         guard first < limit else { return nil }
         var entries: [IndexedEntry] = []
+        var latest: ReadFile?
         var (end, bytes, deliveries) = (first, 0, 0)
         while end < limit, bytes < Self.maximumBytes, deliveries < Self.maximumDeliveries {
             let entry = try reader.entry(at: end)
-            if var read = IndexedEntry(index: end, entry: entry).map(resolved) {
+            if var read = IndexedEntry(index: end, entry: entry) {
+                resolve(&read, &latest)
                 if read.corrects != nil { read.corrects = try whole(before: read, &reader) }
                 if case .known(let found) = read.account { deliveries += found.count }
                 entries.append(read)
@@ -66,17 +68,28 @@ struct BatchReader {
         return nil
     }
 
-    private func resolved(_ entry: IndexedEntry) -> IndexedEntry {
-        guard case .sideFile(let commitment) = entry.account else { return entry }
-        var resolved = entry
-        resolved.account = account(stream: entry.stream, commitment)
-        return resolved
+    /// A side file and what it says: entries that share one mostly follow each other.
+    private struct ReadFile {
+        var name: String
+        var commitment: [UInt8]
+        var account: DeliveryAccount
     }
 
-    private func account(stream: String?, _ commitment: [UInt8]) -> DeliveryAccount {
-        guard let stream else { return .unknown(.missing) }
+    private func resolve(_ entry: inout IndexedEntry, _ latest: inout ReadFile?) {
+        guard case .sideFile(let commitment) = entry.account else { return }
+        guard let name = entry.sideFile else {
+            entry.account = .unknown(.missing)
+            return
+        }
+        if latest?.name != name || latest?.commitment != commitment {
+            latest = ReadFile(name: name, commitment: commitment, account: account(in: name, commitment))
+        }
+        if let latest { entry.account = latest.account }
+    }
+
+    private func account(in name: String, _ commitment: [UInt8]) -> DeliveryAccount {
         do {
-            guard let file = try log.sideFile(stream: stream, commitment: commitment) else {
+            guard let file = try log.sideFile(stream: name, commitment: commitment) else {
                 return .unknown(.missing)
             }
             return Self.deliveries(of: file).map { .known($0) } ?? .unknown(.wrong)

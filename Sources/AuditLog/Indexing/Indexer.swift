@@ -29,6 +29,9 @@ public final class Indexer: Sendable {
         var isWaitingForLog = false
         var isRetryDue = false
         var failures = 0
+        /// How often it rested, and whether it does now.
+        var rests = 0
+        var isResting = false
         /// Nothing is done any more.
         var isClosed = false
         /// Why nobody need wait for more entries.
@@ -36,6 +39,10 @@ public final class Indexer: Sendable {
     }
 
     private static let longestPauseMilliseconds = 60_000
+    /// Where a batch was not the last, and nobody waits, so many times as long as it took is rested: an index
+    /// that is behind must not take the processor from what it is behind of.
+    private static let rest = 9
+    private static let longestRestMicroseconds = 1_000_000
 
     private let log: AuditLog
     private let index: any SearchIndex
@@ -76,6 +83,7 @@ public final class Indexer: Sendable {
                 return nil
             }
             if let known { continuation.resume(returning: known) }
+            queue.async { self.endRest(nil) }
         }
         try result.get()
     }
@@ -129,13 +137,44 @@ extension Indexer {
     private func step() {
         if state.withLock({ $0.isClosed }) { return }
         do {
+            let begun = ContinuousClock.now
             if try advance() {
-                queue.async { self.step() }
+                goOn(after: isAwaited ? .zero : (ContinuousClock.now - begun) * Self.rest)
             } else {
                 waitForLog()
             }
         } catch {
             retry(after: error)
+        }
+    }
+
+    /// The next batch, after a rest, or as soon as somebody waits for it.
+    private func goOn(after rest: Duration) {
+        let number = state.withLock { state in
+            state.rests += 1
+            state.isResting = true
+            return state.rests
+        }
+        let microseconds = min(Int(rest / .microseconds(1)), Self.longestRestMicroseconds)
+        queue.asyncAfter(deadline: .now() + .microseconds(microseconds)) { self.endRest(number) }
+    }
+
+    /// - Parameter number: of the rest that is over; nil for the one of now.
+    private func endRest(_ number: Int?) {
+        let isDue = state.withLock { state in
+            guard state.isResting, number == nil || number == state.rests else { return false }
+            state.isResting = false
+            return true
+        }
+        if isDue { step() }
+    }
+
+    /// Whether somebody waits for it, or not much was left when it was last looked.
+    private var isAwaited: Bool {
+        let published = log.publishedCheckpoint.size
+        return state.withLock { state in
+            !state.waiters.isEmpty || state.progress != nil
+                || published < (state.indexed ?? 0) + BatchReader.maximumEntries
         }
     }
 

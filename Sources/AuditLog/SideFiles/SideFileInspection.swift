@@ -19,15 +19,15 @@ public struct SideFileInspection {
     ///
     /// - Returns: the file; nil if there is none, or it does not hold.
     public mutating func note(_ entry: JSON) -> SideFile? {
-        guard let (stream, commitment) = sweep.claim(entry) else { return nil }
+        guard let (name, commitment) = sweep.claim(entry) else { return nil }
         do throws(LogError) {
-            guard let bytes = try system.read("\(folder)/\(stream)") else {
+            guard let bytes = try system.read("\(folder)/\(name)") else {
                 missing += 1
                 return nil
             }
             return try SideFile(file: bytes, commitment: commitment)
         } catch {
-            damaged.append(LogFinding(.sideFiles, .broken, "`side/\(stream)`: \(error.message)"))
+            damaged.append(LogFinding(.sideFiles, .broken, "`side/\(name)`: \(error.message)"))
             return nil
         }
     }

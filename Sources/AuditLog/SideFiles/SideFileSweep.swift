@@ -37,13 +37,12 @@ public struct SideFileSweep: Sendable {
     /// - Returns: the name of the file and the commitment; nil if there is none. A decision names the file of
     ///   its completion, but only that commits to it.
     @discardableResult
-    mutating func claim(_ entry: JSON) -> (stream: String, commitment: [UInt8])? {
+    mutating func claim(_ entry: JSON) -> (name: String, commitment: [UInt8])? {
         let commitment = entry["delivered"]?.string ?? entry["owners"]?["commitment"]?.string
-        guard let commitment = commitment.flatMap({ Base64.decodeURL($0) }),
-            let stream = entry["stream"]?.string, Base64.decodeURL(stream) != nil
+        guard let commitment = commitment.flatMap({ Base64.decodeURL($0) }), let name = entry.sideFileName
         else { return nil }
-        unclaimed.remove(stream)
-        return (stream, commitment)
+        unclaimed.remove(name)
+        return (name, commitment)
     }
 
     /// Whether an entry may name a side file: a first look, which saves reading most of them as JSON.

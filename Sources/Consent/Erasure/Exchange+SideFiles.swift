@@ -26,7 +26,7 @@ extension Exchange {
         guard index >= parts.log.minimumIndex else { return 0 }
         let entry = try JSON.parse(parts.log.entry(at: index))
         guard let dataset = entry["dataset"]?.string,
-            let stream = entry["stream"]?.string,
+            let name = entry.sideFileName,
             let commitment = entry["delivered"]?.string.flatMap({ Base64.decodeURL($0) })
         else { return 0 }
         let time = entry["at"]?.string.flatMap { Instant($0) }
@@ -36,7 +36,7 @@ extension Exchange {
                 span.ownerKey.dataset.text == dataset
                     && (time.map { span.covers(version: version, at: $0) } ?? true)
             }.map { Holding($0.ownerKey.key, $0.ownerKey.period) })
-        return try parts.log.eraseLines(ofSideFile: stream, commitment: commitment) { line in
+        return try parts.log.eraseLines(ofSideFile: name, commitment: commitment) { line in
             Holding(line: line, key: "owner").map(own.contains) == true
         }
     }

@@ -32,6 +32,8 @@ public final class AgreementGate: Sendable {
     let releaseFile: ReleaseFile
     /// The dataset's fields when the gate was made: they are in force until it has a version.
     private let described: [Field]
+    /// As many as threads are likely to write answers at once.
+    private let answerBorders = (0..<8).map { _ in AnswerBorder() }
     private let state: Mutex<GateState>
 
     init(
@@ -126,6 +128,7 @@ public final class AgreementGate: Sendable {
     func waitForBlockBorders() {
         let running = state.withLock { Array($0.streams.values) }
         for ticket in running { ticket.passBorder() }
+        for border in answerBorders { border.pass() }
     }
 
     // MARK: Closing
@@ -142,6 +145,28 @@ public final class AgreementGate: Sendable {
         let meant = running.filter { $0.pass.map(isMeant) ?? false }
         for ticket in meant { ticket.cut() }
         for ticket in meant { ticket.passBorder() }
+        // Whose answers pass there they ask who may, which has changed before this was called.
+        for border in answerBorders { border.pass() }
+    }
+
+    // MARK: What is answered at once
+
+    /// Whether an answer that was assembled under this epoch may leave now: nothing of the filter has changed
+    /// since, nothing has ended, and the rows lie as they did (`StoredVersion.arrangement`).
+    public func isOpen(under epoch: Int64, arrangedAs arrangement: String, at now: Instant) -> Bool {
+        state.withLock { state in
+            state.expire(at: now)
+            return state.epoch == epoch && state.closings.isEmpty && agreement.isLive(at: now)
+                && state.currentFilter?.version.arrangement == arrangement
+        }
+    }
+
+    /// Runs `body`, which asks `isOpen` and whether the reader's pass still stands, and then writes or does
+    /// not. It must not wait.
+    ///
+    /// - Parameter number: callers with different ones seldom wait for each other.
+    public func atAnswerBorder<Result>(_ number: Int, _ body: () throws -> Result) rethrows -> Result {
+        try answerBorders[Int(UInt(bitPattern: number) % UInt(answerBorders.count))].crossing(body)
     }
 
     // MARK: Narrowing

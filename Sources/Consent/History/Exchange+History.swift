@@ -125,8 +125,8 @@ extension Exchange {
 
     /// The index was filled from a side file that held; if that is gone since, nobody can tell any more.
     private func checked(_ item: AccessItem, _ entry: JSON) throws -> AccessItem {
-        guard case .known = item.rows, let stream = entry["stream"]?.string,
-            !parts.log.hasSideFile(stream: stream)
+        guard case .known = item.rows, let name = entry.sideFileName,
+            !parts.log.hasSideFile(stream: name)
         else { return item }
         var unknown = item
         unknown.rows = .unknown(.missing)

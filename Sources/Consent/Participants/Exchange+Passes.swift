@@ -20,6 +20,10 @@ extension Exchange {
         }
     }
 
+    /// As long as it stays the same, whatever a pass depends on does too: whoever `requireStanding` let in
+    /// still stands. To be read before that is asked.
+    public var standing: Int { participants.generation &+ parts.keys.generation }
+
     /// Whether a read with this pass would be decided by policy and grants, and nothing else stands in its
     /// way.
     public func isActive(_ pass: Pass, _ claim: Claim) -> Bool {

@@ -21,15 +21,23 @@ extension Exchange {
             participants.set(.suspended, of: id)
             let closed = close(.suspended(id)) { $0.agreement.hasParty(id) && $0.isInForce(at: now) }
             cutStreams { $0.client == id }
-            let committed = try commit { writer, _ in
-                var organisation = try Self.require(id, in: .active, writer)
-                (organisation.state, organisation.stateReason) = (.suspended, reason)
-                try writer.set(.suspended, of: id, reason: reason)
-                for gate in closed { try writer.raiseEpoch(of: gate.agreement.id, to: gate.epoch) }
-                let event = AuditEvent(
-                    .organisationSuspended, by: caller.actor,
-                    ["organisation": .string(id.text), "agreements": .integer(Int64(closed.count))])
-                return (organisation, try writer.record(event))
+            let committed: Committed<Organisation>
+            do {
+                committed = try commit { writer, _ in
+                    var organisation = try Self.require(id, in: .active, writer)
+                    (organisation.state, organisation.stateReason) = (.suspended, reason)
+                    try writer.set(.suspended, of: id, reason: reason)
+                    for gate in closed { try writer.raiseEpoch(of: gate.agreement.id, to: gate.epoch) }
+                    let event = AuditEvent(
+                        .organisationSuspended, by: caller.actor,
+                        ["organisation": .string(id.text), "agreements": .integer(Int64(closed.count))])
+                    return (organisation, try writer.record(event))
+                }
+            } catch let fault as ClientFault {
+                // What was asked cannot be written: it was never so.
+                participants.set(.active, of: id)
+                for gate in closed { gate.reopen(.suspended(id)) }
+                throw fault
             }
             for gate in closed { projections.review(gate.agreement.dataset) }
             let recorded = await loggedIfPossible(committed)

@@ -27,8 +27,16 @@ public final class ParticipantBook: Sendable {
     }
 
     private let pages = Mutex(Pages())
+    /// Raised behind every change: whoever found something before may have to look again.
+    private let changes = Atomic(0)
 
     init() {}
+
+    /// Higher after every change.
+    var generation: Int { changes.load(ordering: .sequentiallyConsistent) }
+
+    /// Something that a pass depends on has changed.
+    func noteChange() { changes.add(1, ordering: .sequentiallyConsistent) }
 
     /// Whoever is not pending; nil for an unknown one.
     public func organisation(_ id: Slug) -> Organisation? { pages.withLock { $0.organisations[id] } }
@@ -59,10 +67,12 @@ public final class ParticipantBook: Sendable {
 
     func set(_ organisation: Organisation) {
         pages.withLock { $0.organisations[organisation.id] = organisation }
+        noteChange()
     }
 
     func set(_ state: Organisation.State, of id: Slug) {
         pages.withLock { $0.organisations[id]?.state = state }
+        noteChange()
     }
 
     /// - Throws: `ClientFault` `bad_jwks` if the keys do not go with those that the organisation has.
@@ -81,6 +91,7 @@ public final class ParticipantBook: Sendable {
             }
             if let certificate { pages.certificates[certificate] = id }
         }
+        noteChange()
     }
 
     func remove(_ credential: Thumbprint, of id: Slug) {
@@ -95,6 +106,7 @@ public final class ParticipantBook: Sendable {
             // Those that are left verified together with it, and so they do without it.
             pages.keySets[id] = left.isEmpty ? nil : try? Self.keySet(left)
         }
+        noteChange()
     }
 
     /// - Parameter expiresAt: from then on the token is no longer good anyway.
@@ -105,6 +117,7 @@ public final class ParticipantBook: Sendable {
             }
             pages.revokedTokens[id] = expiresAt
         }
+        noteChange()
     }
 
     /// - Throws: `ClientFault` `bad_jwks` for keys of which two have one name, and too many.
@@ -135,5 +148,6 @@ public final class ParticipantBook: Sendable {
         for (id, keys) in loaded.keys { loaded.keySets[id] = try Self.keySet(keys) }
         for token in try reader.revokedTokens(at: now) { loaded.revokedTokens[token.id] = token.expiresAt }
         pages.withLock { [loaded] in $0 = loaded }
+        noteChange()
     }
 }

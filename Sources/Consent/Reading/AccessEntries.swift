@@ -60,6 +60,9 @@ public struct AccessEntries: Sendable {
         }
     }
 
+    /// For how long after an answer others with the same rows may share its side file.
+    public static let sharingSeconds: Int64 = 600
+
     /// Above this many the entry holds their number and a commitment, and the side file the list: an entry
     /// must fit a C2SP bundle.
     static let maximumEpochs = 1000
@@ -85,6 +88,19 @@ public struct AccessEntries: Sendable {
             fields: plan.fields, condition: plan.condition, limit: plan.limit,
             since: plan.continuation?.version, epoch: plan.gate == nil ? nil : plan.epoch, by: actor,
             for: consumer, purpose: purpose, random: random)
+    }
+
+    /// A read of everything, as it was permitted before.
+    ///
+    /// - Parameter random: as of any permitted read.
+    public init(
+        _ plan: ReadPlan.Summary, by actor: Actor, for consumer: Slug?, purpose: Purpose?, random: [UInt8]
+    ) {
+        self.init(
+            decision: plan.decision, dataset: plan.dataset, version: plan.version, gate: plan.gate,
+            fields: plan.fields, condition: nil, limit: nil, since: nil,
+            epoch: plan.gate == nil ? nil : plan.epoch, by: actor, for: consumer, purpose: purpose,
+            random: random)
     }
 
     /// A read that was denied.
@@ -159,8 +175,14 @@ public struct AccessEntries: Sendable {
     }
 
     /// The one entry of an answer that is whole before anything of it is sent.
-    public func whole(_ outcome: Outcome, withheld: Withheld?) -> AuditEvent {
-        AuditEvent(.access, by: actor, members(outcome, withheld).merging(selection) { $1 })
+    ///
+    /// - Parameter sideFile: the stream of an answer with the same rows whose side file it shares; nil if it
+    ///   has its own, or none.
+    public func whole(_ outcome: Outcome, withheld: Withheld?, sharing sideFile: String? = nil) -> AuditEvent
+    {
+        var members = members(outcome, withheld).merging(selection) { $1 }
+        if let sideFile { members["side"] = .string(sideFile) }
+        return AuditEvent(.access, by: actor, members)
     }
 
     /// The entry that takes back the one at `index`, which is `whole`: nothing of that answer was sent.

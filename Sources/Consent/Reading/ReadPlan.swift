@@ -49,6 +49,26 @@ public struct ReadPlan: Sendable {
     }
 
     public var epoch: Int64 { view?.epoch ?? 0 }
+
+    /// Whether whoever reads all of it is given a cursor.
+    public var givesCursor: Bool { cursor != nil }
+
+    /// What its entries tell of a read of everything: without a condition, a limit or a cursor.
+    public struct Summary: Sendable {
+        public let withheld: Withheld?
+        let dataset: Slug
+        let version: Int
+        let gate: AgreementGate?
+        let fields: [String]
+        let decision: Decision
+        let epoch: Int64
+    }
+
+    public var summary: Summary {
+        Summary(
+            withheld: withheld, dataset: dataset, version: version.number, gate: gate, fields: fields,
+            decision: decision, epoch: epoch)
+    }
 }
 
 /// How much a reader does not get of the whole dataset, both rounded down to a multiple of 10 so that nobody

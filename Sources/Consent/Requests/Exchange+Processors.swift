@@ -18,6 +18,7 @@ extension Exchange {
             let removed = Set(before.processors).subtracting(processors)
             let gate = gates.gate(of: id)
             gate?.processors.subtract(removed)
+            participants.noteChange()
             if !removed.isEmpty { gate?.cutStreams { removed.contains($0.client) } }
             let isNarrowing = Set(processors).isSubset(of: before.processors)
             let record = { (writer: RegistryWriter, now: Instant) throws -> (Agreement, Int64?) in
@@ -30,6 +31,7 @@ extension Exchange {
                 isNarrowing ? try await narrow(record) : try await widen(by: caller, record)
             // All of them, since an earlier change may have ended half way.
             gates.gate(of: id)?.processors = Set(processors)
+            participants.noteChange()
             return recorded
         }
     }

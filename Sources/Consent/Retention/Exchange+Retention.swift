@@ -76,17 +76,36 @@ extension Exchange {
         return recorded
     }
 
+    /// The side files of other entries that entries from this one on share. They stay: the last entry that
+    /// shares one takes it along. Of an answer that was taken back nobody asks for the file.
+    private func sideFilesShared(from start: UInt64) throws -> Set<String> {
+        var reader = parts.log.entryReader
+        var (names, first): ([UInt64: String], Instant?) = ([:], nil)
+        for index in start..<max(start, reader.size) {
+            let entry = try JSON.parse(reader.entry(at: index))
+            if entry["side"] != nil, let name = entry.sideFileName { names[index] = name }
+            if let corrected = entry["corrects"]?.integer { names[UInt64(clamping: corrected)] = nil }
+            guard let time = entry["at"]?.string.flatMap({ Instant($0) }) else { continue }
+            // Nobody begins to share a file later than that after the entry that it was made for, nor waits
+            // as long again for a client that does not read.
+            if let first, time > first.adding(seconds: 2 * AccessEntries.sharingSeconds) { break }
+            first = first ?? time
+        }
+        return Set(names.values)
+    }
+
     /// Removes the side files of these entries, and the salts with which persons stand in them.
     private func forgetPeople(in range: Range<UInt64>) throws {
         var reader = parts.log.entryReader
+        let shared = try sideFilesShared(from: range.upperBound)
         var nonces: [[UInt8]] = []
         for index in range {
             let entry = try JSON.parse(reader.entry(at: index))
             // A decision names the side file of its completion, which may stay.
             let ownsFile =
                 entry["delivered"] != nil || entry["type"]?.string == EntryType.linkChanged.rawValue
-            if ownsFile, let stream = entry["stream"]?.string, Base64.decodeURL(stream) != nil {
-                parts.log.removeSideFile(stream: stream)
+            if ownsFile, let name = entry.sideFileName, !shared.contains(name) {
+                parts.log.removeSideFile(stream: name)
             }
             // The first salt of a person stays, so that his erasure can be told to any copy of hub.db.
             if entry["type"]?.string != EntryType.personAdded.rawValue,

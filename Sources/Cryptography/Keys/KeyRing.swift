@@ -35,6 +35,11 @@ public final class KeyRing: Sendable {
             for key in former where now < key.retiredAt.adding(seconds: seconds) { keys[key.id] = key.key }
             return keys
         }
+
+        /// When the next former key is no longer among those; nil if all have gone.
+        public func nextEnd(after now: Instant, overlapSeconds seconds: Int64) -> Instant? {
+            former.map { $0.retiredAt.adding(seconds: seconds) }.filter { $0 > now }.min()
+        }
     }
 
     private let ring: Mutex<Keys>
@@ -48,6 +53,9 @@ public final class KeyRing: Sendable {
     }
 
     public var keys: Keys { ring.withLock { $0 } }
+
+    /// Raised by every change.
+    public var generation: Int { ring.withLock { $0.generation } }
 
     /// The key to sign with.
     /// - Throws: `RetryableFault` while there is none.

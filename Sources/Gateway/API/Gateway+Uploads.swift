@@ -39,6 +39,7 @@ extension Gateway {
     /// take long, and nobody else's request waits for it. Of a body that breaks off all that came is handed
     /// over.
     private func receive(_ call: Call, _ take: ([UInt8]) async throws -> Void) async throws {
+        try await call.letBodyCome()
         var piece: [UInt8] = []
         var buffers = call.request.body.makeAsyncIterator()
         while true {

@@ -61,3 +61,12 @@ extension HTTPField.Name {
         return name
     }
 }
+
+extension HTTPFields {
+    /// Whatever a browser makes of an answer, it runs nothing of it: data are strangers' (WHATWG Fetch,
+    /// `nosniff`; Content Security Policy 3).
+    mutating func forbidGuessing() {
+        self[.xContentTypeOptions] = "nosniff"
+        self[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'"
+    }
+}

@@ -127,6 +127,7 @@ extension Gateway {
             default: .searchAction
             }
         let source = HubAuthorization(exchange: exchange, caller: try call.requiredCaller)
+        try await call.letBodyCome()
         return try route.answer(
             await AuthorizationRoute.body(call.request), by: AuthorizationService(source), at: exchange.now)
     }

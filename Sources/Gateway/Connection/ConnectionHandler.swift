@@ -2,31 +2,21 @@ internal import Cryptography
 internal import HTTPTypes
 internal import Model
 internal import NIOCore
+internal import NIOHTTP1
 internal import NIOHTTPTypes
-internal import NIOPosix
-internal import NIOSSL
 
 /// What the gateway keeps of one connection. All of it on the connection's event loop.
 ///
-/// It limits what is given to the kernel ahead of a slow client, hands out the client's certificate, tells a
-/// running download when the socket takes more, and closes connections that wait for a client too long: one
-/// that does not finish its TLS handshake, its request head or body, or does not read its answer.
+/// Of one of HTTP/1, that is; of HTTP/2 each stream has its own. It tells a running download when the socket
+/// takes more, and closes connections that wait for a client too long: one that does not finish its request
+/// head or body, or does not read its answer.
 final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// Bytes that NIO and the kernel each may hold unsent: with one block in hand less than the 256 KiB that
-    /// a withdrawal may still see leave.
-    static let unsentBytes = 64 << 10
-    /// `TCP_NOTSENT_LOWAT` of Linux.
-    private static let notSentLowWater = ChannelOptions.Types.SocketOption(
-        level: .tcp, name: NIOBSDSocket.Option(rawValue: 25))
-
     private let patience: TimeAmount
-    /// The client's certificate, once it was looked for.
-    private var known: Known?
     private var context: ChannelHandlerContext?
     private var onWritable: (() -> Void)?
     private var onClose: (() -> Void)?
@@ -46,20 +36,75 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var isReading = true
     private var check: Scheduled<Void>?
 
-    private enum Known { case none, certificate(X509Certificate) }
+    /// How many requests came in and were answered the slow way.
+    private var answered = 0
+    /// Where plain requests are answered ahead of everything else; nil if nowhere.
+    private let gateways: GatewayCell?
 
-    init(patienceSeconds: Int64) { patience = .seconds(patienceSeconds) }
+    /// Who is at the other end, once it was asked for.
+    private var peer: Peer?
+    /// Whether the request that comes in holds its body back until it is told to send it.
+    private var isBodyHeldBack = false
+    /// Whether the connection ends with the answer that is being written.
+    private var isLast = false
+    private var isHTTP1 = false
+    /// Whether a head said that the connection ends with its answer.
+    private var isToEnd = false
 
-    /// The client's certificate; nil if it showed none. Valid once the first request is there, and after a
-    /// resumed handshake too.
+    /// - Parameter gateways: whose data may be read on a fast lane of this connection; nil for none.
+    init(patienceSeconds: Int64, lane gateways: GatewayCell? = nil) {
+        patience = .seconds(patienceSeconds)
+        self.gateways = gateways
+    }
+
+    // MARK: The fast lane
+
+    /// Whether so many requests came in here and all of them were answered. An answer that went ahead counts:
+    /// nothing of what Hummingbird still writes for it goes out.
+    func hasAnswered(_ requests: Int) -> Bool {
+        answered == requests && areForHead.isEmpty && !isInRequest && !isToEnd
+    }
+
+    /// A request came in that is answered ahead of this handler.
+    func beginAhead() {
+        unanswered += 1
+        lastProgress = .now()
+    }
+
+    func endAhead() {
+        unanswered -= 1
+        lastProgress = .now()
+    }
+
+    /// More of what comes in is wanted.
+    func noteRead() { isReading = true }
+
+    private func addLane(_ context: ChannelHandlerContext) {
+        let pipeline = context.pipeline.syncOperations
+        // Streams of HTTP/2 have none.
+        guard let encoder = try? pipeline.handler(type: HTTPResponseEncoder.self) else { return }
+        isHTTP1 = true
+        guard let gateways else { return }
+        do {
+            try pipeline.addHandler(FastLane(gateways, self), position: .before(encoder))
+        } catch {
+            // The connection has gone meanwhile.
+            context.close(promise: nil)
+        }
+    }
+
+    /// The client's certificate; nil if it showed none. Valid once the first request is there.
     func certificate(_ channel: any Channel) -> X509Certificate? {
-        if case .certificate(let certificate) = known { return certificate }
-        guard known == nil else { return nil }
-        let handler = try? channel.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
-        let der = handler?.peerCertificate.flatMap { try? $0.toDERBytes() }
-        let certificate = der.flatMap { try? X509Certificate(der: $0) }
-        known = certificate.map { .certificate($0) } ?? Known.none
-        return certificate
+        if peer == nil { peer = Peer.of(channel) }
+        return peer?.certificate
+    }
+
+    /// Tells a client that waits for it to send its body (RFC 9110 section 10.1.1).
+    func letBodyCome() {
+        guard isHeldBackByOldest, let context else { return }
+        isBodyHeldBack = false
+        lastProgress = .now()
+        context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
 
     /// Whom to call when the socket takes more bytes, and when it is gone. One download at a time.
@@ -80,26 +125,22 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func send(_ head: HTTPResponse, body: [UInt8], _ trailers: HTTPFields) -> Bool {
         guard let context else { return false }
         lastProgress = .now()
+        let first = closing(.head(head))
         noteAnswered()
         isAnswered = true
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(first, promise: nil)
         if !body.isEmpty {
             context.write(wrapOutboundOut(.body(ByteBuffer(bytes: body))), promise: nil)
         }
         context.writeAndFlush(wrapOutboundOut(.end(trailers)), promise: nil)
+        if isLast { context.close(promise: nil) }
         return true
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        let options = context.channel.syncOptions
-        try? options?.setOption(
-            .writeBufferWaterMark,
-            value: ChannelOptions.Types.WriteBufferWaterMark(
-                low: Self.unsentBytes / 2, high: Self.unsentBytes))
-        // Refused only by channels that are not TCP sockets, as in tests of the pipeline alone.
-        try? options?.setOption(Self.notSentLowWater, value: SocketOptionValue(Self.unsentBytes))
         scheduleCheck(context)
+        addLane(context)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -133,15 +174,18 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        lastProgress = .now()
+        // Of a client that does not read, what it sends is no progress.
+        if context.channel.isWritable { lastProgress = .now() }
         switch unwrapInboundIn(data) {
         case .head(let request):
             areForHead.append(request.method == .head)
             isInRequest = true
-        case .body: break
+            isBodyHeldBack = request.headerFields[.expect]?.lowercased() == "100-continue"
+        case .body: isBodyHeldBack = false
         case .end:
             unanswered += 1
             isInRequest = false
+            isBodyHeldBack = false
         }
         context.fireChannelRead(data)
     }
@@ -158,13 +202,34 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
         // RFC 9110 section 9.3.2: whatever followed the head, an empty last chunk too, would stand before the
         // next answer.
-        let isSent = isHead || areForHead.first != true
+        // Over HTTP/2 the end is the end of the stream.
+        let isSent = isHead || areForHead.first != true || isEnd && !isHTTP1
         if isEnd { noteAnswered() }
-        if isSent { context.write(data, promise: promise) } else { promise?.succeed() }
+        if isSent { context.write(closing(part), promise: promise) } else { promise?.succeed() }
+        if isEnd, isLast {
+            context.flush()
+            context.close(promise: nil)
+        }
     }
+
+    /// Of an answer to a client that still holds its body back: nobody wants the body, and whether it comes
+    /// all the same nobody knows. What comes next on the connection could be anything.
+    private func closing(_ part: HTTPResponsePart) -> NIOAny {
+        guard isHTTP1, case .head(var head) = part else { return wrapOutboundOut(part) }
+        if isHeldBackByOldest {
+            isLast = true
+            head.headerFields[.connection] = "close"
+        }
+        isToEnd = isToEnd || head.headerFields[.connection] == "close"
+        return wrapOutboundOut(.head(head))
+    }
+
+    /// Whether the request that is answered next is the one that holds its body back.
+    private var isHeldBackByOldest: Bool { isBodyHeldBack && isInRequest && areForHead.count == 1 }
 
     private func noteAnswered() {
         unanswered -= 1
+        answered += 1
         _ = areForHead.popFirst()
     }
 

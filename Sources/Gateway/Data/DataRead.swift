@@ -31,7 +31,7 @@ final class DataRead: Sendable {
     /// Nil for an open dataset.
     let ticket: StreamTicket?
     /// Owners who are erased from now on are not in the side file.
-    private let begunAt: Instant
+    let begunAt: Instant
 
     /// - Parameter begunAt: before the plan was made.
     /// - Returns: nil if a new version has come since, or nothing flows any more: it must be planned anew.

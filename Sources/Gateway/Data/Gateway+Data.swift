@@ -99,7 +99,7 @@ extension Gateway {
                     read.plan.reservation?.giveBack()
                     continue
                 }
-                if let response = try await send(whole) { return response }
+                if let response = try await send(whole, call) { return response }
             } catch let fault as UnsatisfiableRange {
                 let refused = try await refuse(fault, of: read)
                 if try mayTell(read, call, isLast: retellings <= 0) { return refused }
@@ -122,12 +122,13 @@ extension Gateway {
     }
 
     /// - Returns: nil if the filter changed before the answer could leave: it must be decided anew.
-    private func send(_ whole: WholeAnswer) async throws -> Response? {
+    private func send(_ whole: WholeAnswer, _ call: Call) async throws -> Response? {
         let logged = try await whole.log()
         var head = head(of: whole.read, whole.part, logged.index)
         head.headerFields[.date] = exchange.now.httpDate
         switch try await whole.send(logged, under: head) {
         case .sent:
+            prepare(whole, logged, under: head, for: call)
             // The connection has it already, and drops this one.
             return Response(status: .ok)
         case .overtaken:
@@ -193,6 +194,7 @@ extension Gateway {
         }
         if isHosted { fields[.eTag] = entityTag(read).text }
         fields[.cacheControl] = "no-store"
+        fields.forbidGuessing()
         if let delta = plan.continuation?.delta {
             fields[.sluisRetracted] = "owners=\(delta.retracted.count)"
         }

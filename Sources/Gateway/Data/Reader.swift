@@ -21,11 +21,7 @@ struct Reader: Sendable {
     }
 
     /// How the log names him.
-    var actor: Actor {
-        let certificate: Thumbprint? = if case .certificate(let shown) = token.binding { shown } else { nil }
-        return .organisation(
-            token.client, thumbprint: certificate, tokenID: token.id, keyID: token.keyID)
-    }
+    var actor: Actor { token.actor }
 
     /// For whom he reads, if not for himself.
     var consumer: Slug? { token.details.actFor }

@@ -29,8 +29,8 @@ struct WholeAnswer: Sendable {
     let read: DataRead
     /// What of it is sent; nil for all.
     let part: BodyPart?
-    private let bytes: [UInt8]
-    private let account: Sent
+    let bytes: [UInt8]
+    let account: Sent
 
     /// Assembles a block at most: nil if that is not all (an empty block that is not the last included), or
     /// with the header more than `maximumBytes` before content coding.
@@ -89,6 +89,18 @@ struct WholeAnswer: Sendable {
             if commitment != nil { read.exchange.parts.log.removeSideFile(stream: read.entries.stream) }
             throw error
         }
+    }
+
+    /// What the entries of further reads of it have in common, all of which share its side file; nil if that
+    /// cannot be said.
+    ///
+    /// - Parameter commitment: to the side file.
+    func template(delivered commitment: [UInt8]) -> EntryTemplate? {
+        let event = read.entries.whole(
+            account.outcome(delivered: commitment), withheld: read.plan.withheld,
+            sharing: read.entries.stream)
+        let exchange = read.exchange
+        return EntryTemplate(exchange.parts.sealer.seal(event, at: exchange.now, number: nil).bytes)
     }
 
     /// Hands it to the kernel, or nothing.

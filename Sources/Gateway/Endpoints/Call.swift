@@ -112,6 +112,7 @@ struct Call: Sendable {
     /// The whole body.
     func body(upTo maximumBytes: Int = Self.maximumBodyBytes) async throws -> [UInt8] {
         if let collected { return collected }
+        try await letBodyCome()
         do {
             let buffer = try await request.body.collect(upTo: maximumBytes)
             return Array(buffer.readableBytesView)
@@ -120,6 +121,15 @@ struct Call: Sendable {
                 .tooLarge, "body_too_large", "the body is too large",
                 expected: "at most \(maximumBytes) bytes")
         }
+    }
+
+    /// To be called before the body is read: its sender may wait for a word.
+    func letBodyCome() async throws {
+        guard request.headers[.expect] != nil else { return }
+        let channel = context.channel
+        try await channel.eventLoop.submit {
+            try channel.pipeline.syncOperations.handler(type: ConnectionHandler.self).letBodyCome()
+        }.get()
     }
 
     /// The media type of the body without its parameters, lower case.
@@ -145,10 +155,35 @@ struct Call: Sendable {
         try requireContentType("application/json")
         let bytes = try await body(upTo: maximumBytes)
         if bytes.isEmpty { return .object([:]) }
+        let json: JSON
         do {
-            return try JSON.parse(bytes)
+            json = try JSON.parse(bytes)
         } catch {
             throw ClientFault(.badInput, "bad_json", "the body is not JSON: \(error)")
+        }
+        // No text of the registry may hold one, and this way none is half way in when that is found.
+        guard let place = json.placeOfNUL(at: "") else { return json }
+        throw ClientFault(
+            .badInput, "bad_text", "text must not contain a NUL character", field: place,
+            expected: "text without NUL")
+    }
+}
+
+extension JSON {
+    /// Which member is, or is named by, a text with a NUL character; nil if none is.
+    fileprivate func placeOfNUL(at path: String) -> String? {
+        switch self {
+        case .string(let text): return text.utf8.contains(0) ? path : nil
+        case .array(let elements):
+            return elements.indices.lazy.compactMap { elements[$0].placeOfNUL(at: "\(path)[\($0)]") }.first
+        case .object(let members):
+            for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+                if name.utf8.contains(0) { return path }
+                let place = value.placeOfNUL(at: path.isEmpty ? name : "\(path).\(name)")
+                if let place { return place }
+            }
+            return nil
+        default: return nil
         }
     }
 }

@@ -73,6 +73,7 @@ enum Endpoint: String, CaseIterable, Sendable {
     case listEvidence
     case showEvidence
     case removeEvidence
+    case openAPI
     case live
     case ready
     case metrics
@@ -99,7 +100,8 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .listOrganisations, .showOrganisation, .protectedResource, .listRequests, .showAgreement, .keys,
             .authorisationServer, .readData, .logCheckpoint,
             .logWitnessed,
-            .logTile, .logEntries, .logProof, .decisionPoint, .live, .ready, .metrics, .searchLog, .exportLog,
+            .logTile, .logEntries, .logProof, .decisionPoint, .openAPI, .live, .ready, .metrics, .searchLog,
+            .exportLog,
             .listAccesses,
             .listEvidence, .showEvidence, .inspectDataset, .verifyDataset, .listUploads, .showUpload,
             .showFields:
@@ -159,7 +161,7 @@ enum Endpoint: String, CaseIterable, Sendable {
         case .erasePerson: "/api/v1/persons/{id}/erase"
         case .listEvidence: "/api/v1/evidence"
         case .showEvidence, .removeEvidence: "/api/v1/evidence/{grant}"
-        case .live, .ready, .metrics: watchPath
+        case .openAPI, .live, .ready, .metrics: watchPath
         case .addCheckpoint: "/witness/add-checkpoint"
         }
     }
@@ -184,6 +186,7 @@ enum Endpoint: String, CaseIterable, Sendable {
 
     private var watchPath: String {
         switch self {
+        case .openAPI: "/openapi.json"
         case .live: "/health/live"
         case .ready: "/health/ready"
         default: "/metrics"
@@ -207,7 +210,7 @@ enum Endpoint: String, CaseIterable, Sendable {
         switch self {
         case .keys, .authorisationServer, .protectedResource, .token, .introspectToken, .revokeToken,
             .registerOrganisation, .readData, .headData, .logCheckpoint, .logWitnessed, .logTile, .logProof,
-            .live, .ready, .metrics:
+            .openAPI, .live, .ready, .metrics:
             [.people, .machines]
         case .addCheckpoint: [.people]
         default: [.machines]
@@ -241,7 +244,7 @@ enum Endpoint: String, CaseIterable, Sendable {
         // endpoints prove who they are in more than one way.
         case .token, .introspectToken, .revokeToken, .protectedResource, .registerOrganisation, .keys,
             .authorisationServer, .readData, .headData, .logCheckpoint, .logWitnessed, .logTile,
-            .logProof, .decisionPoint, .live, .ready, .metrics, .addCheckpoint:
+            .logProof, .decisionPoint, .openAPI, .live, .ready, .metrics, .addCheckpoint:
             .anyone
         }
     }

@@ -71,6 +71,7 @@ extension Gateway {
         if let whole = call.collected {
             digest.update(whole)
         } else {
+            try await call.letBodyCome()
             for try await buffer in call.request.body { digest.update(Array(buffer.readableBytesView)) }
         }
         return digest.finalize()

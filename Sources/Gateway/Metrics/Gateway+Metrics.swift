@@ -26,6 +26,9 @@ extension Gateway {
             "sluis_data_seconds",
             "From the head of a request for data to the head of its answer, its log entry included.",
             metrics.dataTimes)
+        text.add(
+            "sluis_prepared_answers_total", .counter, "Answers that were at hand when they were asked for.",
+            Double(metrics.fastAnswers))
         text.add("sluis_streams", .gauge, "Answers that are being streamed.", Double(metrics.streams))
         text.add("sluis_rows_sent_total", .counter, "Rows that left.", Double(metrics.rows))
         text.add(

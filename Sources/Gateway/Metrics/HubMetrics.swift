@@ -10,6 +10,8 @@ final class HubMetrics: Sendable {
 
     private struct Counts {
         var outcomes: [Outcome: Int] = [:]
+        /// Of those that `outcomes` does not count.
+        var fastAnswers = 0
         var rows = 0
         var bytes = 0
         var withheldRows = 0
@@ -38,10 +40,31 @@ final class HubMetrics: Sendable {
         }
     }
 
+    /// A whole answer left the fast lane.
+    func answeredWhole(rows: Int, bytes: Int, withheldRows: Int, after duration: Duration) {
+        counts.withLock { counts in
+            counts.fastAnswers += 1
+            counts.dataTimes.record(duration)
+            counts.rows += rows
+            counts.bytes += bytes
+            counts.withheldRows += withheldRows
+        }
+    }
+
     func streamBegan() { counts.withLock { $0.streams += 1 } }
     func streamEnded() { counts.withLock { $0.streams -= 1 } }
 
-    var outcomes: [Outcome: Int] { counts.withLock { $0.outcomes } }
+    var outcomes: [Outcome: Int] {
+        counts.withLock { counts in
+            var all = counts.outcomes
+            if counts.fastAnswers > 0 {
+                all[Outcome(endpoint: .readData, status: 200), default: 0] += counts.fastAnswers
+            }
+            return all
+        }
+    }
+    /// How many answers were prepared, and left the fast lane.
+    var fastAnswers: Int { counts.withLock { $0.fastAnswers } }
     var rows: Int { counts.withLock { $0.rows } }
     var bytes: Int { counts.withLock { $0.bytes } }
     var withheldRows: Int { counts.withLock { $0.withheldRows } }

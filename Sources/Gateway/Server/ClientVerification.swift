@@ -1,5 +1,5 @@
 internal import Cryptography
-internal import HummingbirdTLS
+internal import HummingbirdHTTP2
 internal import Model
 internal import NIOCore
 internal import NIOSSL
@@ -10,29 +10,29 @@ struct ClientVerification: Sendable {
     let authorities: [X509Certificate]
     let isRegistered: @Sendable (Thumbprint) -> Bool
     let now: @Sendable () -> Instant
+    let certificates: CertificateCache
 
     /// For Hummingbird's TLS channel.
     var callback: TLSChannelConfiguration.CustomVerificationCallback {
         { chain, promise in
-            promise.succeed(self.accepts(chain) ? .certificateVerified : .failed)
+            let accepted = self.accepted(chain)
+            if let accepted { certificates.keep(accepted) }
+            promise.succeed(accepted == nil ? .failed : .certificateVerified)
         }
     }
 
-    private func accepts(_ chain: [NIOSSLCertificate]) -> Bool {
-        guard let leaf = chain.first, let der = try? leaf.toDERBytes(),
-            let certificate = try? X509Certificate(der: der)
-        else { return false }
+    /// The client's certificate, if it is accepted.
+    private func accepted(_ chain: [NIOSSLCertificate]) -> X509Certificate? {
+        guard let certificate = chain.first.flatMap({ certificates.certificate($0) }) else { return nil }
         let time = now()
-        guard certificate.isValid(at: time) else { return false }
-        if isRegistered(certificate.thumbprint) { return true }
-        let others = chain.dropFirst().compactMap { other in
-            (try? other.toDERBytes()).flatMap { try? X509Certificate(der: $0) }
-        }
+        guard certificate.isValid(at: time) else { return nil }
+        if isRegistered(certificate.thumbprint) { return certificate }
+        let others = chain.dropFirst().compactMap { certificates.certificate($0) }
         do {
             try certificate.verify(against: authorities, intermediates: others, at: time, purpose: .client)
-            return true
+            return certificate
         } catch {
-            return false
+            return nil
         }
     }
 }

@@ -1,7 +1,8 @@
+internal import Consent
 public import Cryptography
 internal import Hummingbird
 internal import HummingbirdCore
-internal import HummingbirdTLS
+internal import HummingbirdHTTP2
 public import Logging
 public import Model
 internal import NIOCore
@@ -20,6 +21,8 @@ public struct GatewayServer: Sendable {
         public var machines: Address
         /// The server's certificate and its key.
         public var certificate: X509Certificate
+        /// Between it and an authority that clients know, in order.
+        public var intermediates: [X509Certificate]
         public var key: PrivateKey
         /// Whose client certificates are accepted besides registered ones.
         public var authorities: [X509Certificate]
@@ -27,12 +30,14 @@ public struct GatewayServer: Sendable {
         public var patienceSeconds: Int64
 
         public init(
-            people: Address, machines: Address, certificate: X509Certificate, key: PrivateKey,
-            authorities: [X509Certificate], patienceSeconds: Int64 = 60
+            people: Address, machines: Address, certificate: X509Certificate,
+            intermediates: [X509Certificate] = [], key: PrivateKey, authorities: [X509Certificate],
+            patienceSeconds: Int64 = 60
         ) {
             self.people = people
             self.machines = machines
             self.certificate = certificate
+            self.intermediates = intermediates
             self.key = key
             self.authorities = authorities
             self.patienceSeconds = patienceSeconds
@@ -58,6 +63,7 @@ public struct GatewayServer: Sendable {
 
     private let configuration: Configuration
     private let logger: Logger
+    private let certificates = CertificateCache()
 
     public init(_ configuration: Configuration, logger: Logger) {
         self.configuration = configuration
@@ -79,7 +85,8 @@ public struct GatewayServer: Sendable {
         let cell = GatewayCell()
         let (ports, announce) = AsyncStream.makeStream(of: (Endpoint.Listener, Int).self)
         let verification = ClientVerification(
-            authorities: configuration.authorities, isRegistered: isRegistered, now: now)
+            authorities: configuration.authorities, isRegistered: isRegistered, now: now,
+            certificates: certificates)
         let services: [any Service] = [
             try application(.people, configuration.people, cell, verification: nil, announce),
             try application(.machines, configuration.machines, cell, verification: verification, announce),
@@ -93,29 +100,40 @@ public struct GatewayServer: Sendable {
         verification: ClientVerification?, _ announce: AsyncStream<(Endpoint.Listener, Int)>.Continuation
     ) throws -> any Service {
         let patience = configuration.patienceSeconds
-        let http = HTTPServerBuilder.http1(
-            configuration: .init(
-                additionalChannelHandlers: [ConnectionHandler(patienceSeconds: patience)],
-                // The longest condition of a read fits, however much of it is percent-encoded.
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: 26 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)))
+        let http = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [
+                ConnectionHandler(patienceSeconds: patience, lane: listener == .machines ? cell : nil)
+            ],
+            // The longest condition of a read fits, however much of it is percent-encoded.
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: 26 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))
+        let both = HTTP2UpgradeChannel.Configuration(
+            idleTimeout: .seconds(patience), gracefulCloseTimeout: .seconds(patience),
+            streamConfiguration: http)
+        let tls = TLSChannelConfiguration(
+            tlsConfiguration: try tls(asksCertificate: verification != nil),
+            customVerificationCallback: verification?.callback)
+        let certificates = certificates
+        let server = HTTPServerBuilder { responder in
+            GatewayChannel(
+                base: try HTTP2UpgradeChannel(
+                    tlsChannelConfiguration: tls, configuration: both, responder: responder),
+                patience: .seconds(patience), certificates: certificates)
+        }
         return Application(
-            router: cell.router(listener),
-            server: try .tls(
-                http,
-                configuration: .init(
-                    tlsConfiguration: try tls(asksCertificate: verification != nil),
-                    customVerificationCallback: verification?.callback)),
+            router: cell.router(listener), server: server,
             configuration: .init(address: .hostname(address.host, port: address.port)),
             onServerRunning: { announce.yield((listener, $0.localAddress?.port ?? 0)) },
             logger: logger)
     }
 
     private func tls(asksCertificate: Bool) throws -> TLSConfiguration {
-        let certificate = try NIOSSLCertificate(bytes: configuration.certificate.der, format: .der)
+        let chain = try ([configuration.certificate] + configuration.intermediates).map {
+            NIOSSLCertificateSource.certificate(try NIOSSLCertificate(bytes: $0.der, format: .der))
+        }
         let key = try NIOSSLPrivateKey(bytes: Array(configuration.key.pem.utf8), format: .pem)
         var tls = TLSConfiguration.makeServerConfiguration(
-            certificateChain: [.certificate(certificate)], privateKey: .privateKey(key))
+            certificateChain: chain, privateKey: .privateKey(key))
         tls.minimumTLSVersion = .tlsv12
         // Those of TLS 1.2 that BCP 195 (RFC 9325 section 4.2) recommends; of 1.3 all are good.
         tls.cipherSuiteValues = [
@@ -154,8 +172,17 @@ private struct Opening: Service {
             let gateway = try await onListening(GatewayServer.Ports(people: people, machines: machines))
             cell.fill(gateway)
             try await onReady(gateway)
-            break
+            for await _ in Self.ticks.cancelOnGracefulShutdown() {
+                gateway.stock.sweep(at: gateway.exchange.now)
+            }
+            return
         }
-        try await gracefulShutdown()
+    }
+
+    /// One element every half minute, until nobody listens.
+    private static var ticks: AsyncStream<Void> {
+        AsyncStream {
+            do { try await Task.sleep(for: .seconds(30)) } catch { return nil }
+        }
     }
 }

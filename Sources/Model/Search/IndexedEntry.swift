@@ -25,8 +25,10 @@ public struct IndexedEntry: Hashable, Sendable {
     public var decision: String?
     /// Of the dataset, of a read.
     public var version: Int?
-    /// The name of the stream, base64url, under which its side file lies.
+    /// The name of the stream, base64url.
     public var stream: String?
+    /// Under which its side file lies: its stream, or another one's that shares it.
+    public var sideFile: String?
     /// The index of an entry of the same stream, before this one, whose answer was not sent.
     public var corrects: UInt64?
     public var account: DeliveryAccount
@@ -63,6 +65,7 @@ public struct IndexedEntry: Hashable, Sendable {
         decision = Self.text(members["decision"])
         version = members["version"]?.integer.flatMap { Int(exactly: $0) }
         stream = Self.text(members["stream"]).flatMap(Self.streamName)
+        sideFile = json.sideFileName.flatMap(Self.streamName)
         if type == EntryType.accessCompleted.rawValue {
             corrects = members["corrects"]?.integer.flatMap { UInt64(exactly: $0) }.flatMap {
                 $0 < index ? $0 : nil

@@ -117,16 +117,43 @@ public struct DecisionProgram: Sendable {
         return segments[low].fields
     }
 
+    /// For how long nothing but the request decides: from when on and until when, exclusive, layers say of
+    /// one request what they say at `now`.
+    ///
+    /// - Returns: nil if they ask for more than the request, the consumer and the time, or for what changes
+    ///   otherwise than at points in time.
+    public static func steadySpan(of layers: [PolicyLayer], at now: Instant) -> Range<Instant>? {
+        let rules = layers.flatMap { $0.policy.permissions + $0.policy.prohibitions }
+        let asked = rules.flatMap(tests)
+        let known: Set<LeftOperand> = [
+            .known(.purpose), .known(.field), .known(.legalBasis), .known(.recipient), .known(.dateTime),
+        ]
+        guard asked.allSatisfy({ known.contains($0.operand) && $0.anchor == nil && $0.references.isEmpty }),
+            rules.allSatisfy({ ($0.target.members + $0.assignee.members).allSatisfy(\.refinements.isEmpty) }),
+            let borders = borders(layers)
+        else { return nil }
+        let start = borders.last { $0 <= now.milliseconds } ?? .min
+        let end = borders.first { $0 > now.milliseconds } ?? .max
+        return Instant(milliseconds: start)..<Instant(milliseconds: end)
+    }
+
+    /// Everything that a rule asks.
+    private static func tests(of rule: CompiledRule) -> [CompiledConstraint.Test] {
+        conditions(of: rule).flatMap(\.leaves).compactMap(\.test)
+    }
+
+    private static func conditions(of rule: CompiledRule) -> [CompiledCondition] {
+        rule.constraints + rule.action.members.flatMap(\.refinements)
+            + rule.duties.flatMap { $0.constraints + $0.refinements }
+    }
+
     // MARK: Compiling
 
     /// The points in time at which an answer may change, before all time first; nil if there are others.
     private static func borders(_ layers: [PolicyLayer]) -> [Int64]? {
         var borders: Set<Int64> = [Instant(milliseconds: .min).milliseconds]
         for rule in layers.flatMap({ $0.policy.permissions + $0.policy.prohibitions }) {
-            let conditions =
-                rule.constraints + rule.action.members.flatMap(\.refinements)
-                + rule.duties.flatMap { $0.constraints + $0.refinements }
-            for test in conditions.flatMap(\.leaves).compactMap(\.test) {
+            for test in tests(of: rule) {
                 guard test.operand.kind == .time else {
                     if test.operand == .known(.timeInterval) || test.operand == .known(.dayOfWeek) {
                         return nil

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Foundation
 import Model
 import NIOCore
 import NIOHTTP1
@@ -164,12 +165,14 @@ extension HTTPClient {
     /// The pool of this process. It lives as long as the process: there is nothing to shut down.
     ///
     /// Redirects are not followed: a token must not go elsewhere. Nothing is decompressed: digests are of
-    /// what was sent. A connection that cannot be made is told at once.
+    /// what was sent. A connection that cannot be made is told at once. Requests come one at a time, so
+    /// HTTP/2 would gain nothing; `SLUIS_HTTP2=on` has it spoken where the hub does too.
     static let hub: HTTPClient = {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow, timeout: .init(connect: .seconds(30)),
             decompression: .disabled)
-        configuration.httpVersion = .http1Only
+        let speaksHTTP2 = ProcessInfo.processInfo.environment["SLUIS_HTTP2"] == "on"
+        configuration.httpVersion = speaksHTTP2 ? .automatic : .http1Only
         configuration.connectionPool.idleTimeout = .seconds(20)
         configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(eventLoopGroup: .singletonMultiThreadedEventLoopGroup, configuration: configuration)

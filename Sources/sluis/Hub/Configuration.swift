@@ -48,6 +48,8 @@ struct Configuration: Equatable {
     var limits = UsageLimits()
     /// Whether answers with data carry their digest, and their entries a commitment to it: `on` or `off`.
     var makesDigests = true
+    /// How many threads serve connections; nil for as many as there are processors.
+    var eventLoops: Int?
     /// Of the operator's log on stderr: trace, debug, info, notice, warning, error, critical.
     var logLevel = "warning"
 
@@ -59,7 +61,7 @@ struct Configuration: Equatable {
         "upstream.origins",
         "upstream.ca", "upstream.certificate", "upstream.key", "upstream.patience_seconds",
         "upstream.max_bytes", "limits.requests_per_minute", "limits.bytes_per_minute", "limits.streams",
-        "limits.tokens_per_minute", "digest", "log_level",
+        "limits.tokens_per_minute", "event_loops", "digest", "log_level",
     ]
 
     /// Reads the file, then the environment. An unknown key in the file is an error; an unknown variable is
@@ -132,6 +134,7 @@ struct Configuration: Equatable {
         case "limits.bytes_per_minute": limits.bytesPerMinute = try Self.count(value, key)
         case "limits.streams": limits.streams = try Self.count(value, key)
         case "limits.tokens_per_minute": limits.tokensPerMinute = try Self.count(value, key)
+        case "event_loops": eventLoops = try Self.threads(value, key)
         case "digest":
             // YAML 1.1 takes `on` and `off` for truth values.
             guard let isOn = ["on": true, "true": true, "off": false, "false": false][value] else {
@@ -167,6 +170,15 @@ struct Configuration: Equatable {
             throw ClientFault(
                 .badInput, "bad_limit", "not a limit", field: key, found: text,
                 expected: "a whole number; 0 for no limit")
+        }
+        return count
+    }
+
+    private static func threads(_ text: String, _ key: String) throws(ClientFault) -> Int {
+        guard let count = Int(text), (1...1024).contains(count) else {
+            throw ClientFault(
+                .badInput, "bad_threads", "not a number of threads", field: key, found: text,
+                expected: "1 to 1024")
         }
         return count
     }

@@ -202,9 +202,10 @@ final class Hub: Sendable {
             onReady: @escaping @Sendable (String, String) async throws -> Void
         ) throws {
             let directory = hub.directory
+            let chain = try X509Certificate.chain(pem: PrivateFiles.read(directory.serverCertificate))
             let configuration = GatewayServer.Configuration(
                 people: hub.configuration.people, machines: hub.configuration.machines,
-                certificate: try X509Certificate(pem: PrivateFiles.read(directory.serverCertificate)),
+                certificate: chain[0], intermediates: Array(chain.dropFirst()),
                 key: try PrivateKey(pem: PrivateFiles.read(directory.key(.server))),
                 authorities: try hub.clientAuthorities(),
                 patienceSeconds: hub.configuration.patienceSeconds)

@@ -16,7 +16,7 @@ struct HubInitialisation {
     }
 
     private static let authorityDays = 3650
-    private static let certificateDays = 825
+    private static let certificateDays = 820
 
     let directory: DataDirectory
     let host: String

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Model
+import NIOCore
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,6 +19,8 @@ struct ServeCommand: AsyncParsableCommand {
             config ?? directory.configuration, environment: ProcessInfo.processInfo.environment)
         if let people { configuration.people = try Configuration.address(people, field: "--people") }
         if let machines { configuration.machines = try Configuration.address(machines, field: "--machines") }
+        // Before anything else asks for one.
+        if let loops = configuration.eventLoops { NIOSingletons.groupLoopCountSuggestion = loops }
         let hub = try await Hub(directory, configuration)
         try await hub.serve { people, machines in
             try RunFile(people: people, machines: machines).write(to: directory)

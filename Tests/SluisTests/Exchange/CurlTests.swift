@@ -11,15 +11,16 @@ import Testing
     .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/curl"), "curl is missing"))
 struct CurlTests {
     /// Runs a line of shell in which `$CURL` is curl with certificate and token, and `$URL` the dataset.
-    private static func shell(_ exchange: TestExchange, _ token: String, _ line: String) throws
-        -> Program.Result
-    {
+    private static func shell(
+        _ exchange: TestExchange, _ token: String, _ line: String, speaking version: String = "2"
+    ) throws -> Program.Result {
         let profile = exchange.consumer.profile.folder
         return try Program.run(
             at: URL(filePath: "/bin/bash"), ["-c", "set -o pipefail; " + line],
             environment: [
-                "CURL": "curl -sS --cacert \(profile)/ca.pem --cert \(profile)/certificate.pem --key "
-                    + "\(profile)/key.pem --oauth2-bearer \(token)",
+                "CURL":
+                    "curl -sS --http\(version) --cacert \(profile)/ca.pem "
+                    + "--cert \(profile)/certificate.pem --key \(profile)/key.pem --oauth2-bearer \(token)",
                 "URL": exchange.hub.machines + "/data/flights",
             ])
     }
@@ -29,34 +30,37 @@ struct CurlTests {
             .map { String($0.dropFirst(name.count + 2)) }
     }
 
-    @Test("Whole, compressed, in part, its head alone")
-    func forms() async throws {
+    @Test("Whole, compressed, in part, its head alone", arguments: ["1.1", "2"])
+    func forms(version: String) async throws {
         let exchange = try await TestExchange(TestHub(), owners: 3)
         for owner in 0..<3 { try await exchange.grant(owner) }
         let token = try await exchange.token()
-        let plain = try Self.shell(exchange, token, "$CURL $URL")
+        func shell(_ line: String) throws -> Program.Result {
+            try Self.shell(exchange, token, line, speaking: version)
+        }
+        let plain = try shell("$CURL $URL")
         #expect(plain.status == 0 && plain.output.hasPrefix("plane,seat,fare\n"), "\(plain.errors)")
-        let packed = try Self.shell(exchange, token, "$CURL --compressed -D /dev/stderr $URL")
+        let packed = try shell("$CURL --compressed -D /dev/stderr $URL")
         #expect(packed.output == plain.output && Self.field("Content-Encoding", packed.errors) == "zstd")
-        let gunzipped = try Self.shell(exchange, token, "$CURL -H 'Accept-Encoding: gzip' $URL | gzip -dc")
+        let gunzipped = try shell("$CURL -H 'Accept-Encoding: gzip' $URL | gzip -dc")
         #expect(gunzipped.status == 0 && gunzipped.output == plain.output, "\(gunzipped.errors)")
 
-        let head = try Self.shell(exchange, token, "$CURL -I $URL")
-        #expect(head.output.hasPrefix("HTTP/1.1 200 OK"), "\(head.output)\(head.errors)")
+        let head = try shell("$CURL -I $URL")
+        #expect(head.output.hasPrefix("HTTP/\(version) 200"), "\(head.output)\(head.errors)")
         let tag = try #require(Self.field("ETag", head.output))
-        let part = try Self.shell(
-            exchange, token, "$CURL -r 3-20 -H 'If-Range: \(tag)' -D /dev/stderr $URL")
+        let part = try shell(
+            "$CURL -r 3-20 -H 'If-Range: \(tag)' -D /dev/stderr $URL")
         #expect(part.output == String(decoding: Array(plain.output.utf8)[3...20], as: UTF8.self))
         #expect(Self.field("Content-Range", part.errors) == "bytes 3-20/\(plain.output.utf8.count)")
-        let without = try Self.shell(exchange, token, "$CURL -r 3-20 $URL")
+        let without = try shell("$CURL -r 3-20 $URL")
         #expect(without.output == plain.output)
-        let same = try Self.shell(
-            exchange, token, "$CURL -o /dev/null -w '%{http_code}' -H 'If-None-Match: \(tag)' $URL")
+        let same = try shell(
+            "$CURL -o /dev/null -w '%{http_code}' -H 'If-None-Match: \(tag)' $URL")
         #expect(same.output == "304")
 
         // What broke off goes on.
         let file = try exchange.hub.scratch.file("rows.csv", String(plain.output.prefix(19)))
-        let rest = try Self.shell(exchange, token, "$CURL -C - -H 'If-Range: \(tag)' -o '\(file)' $URL")
+        let rest = try shell("$CURL -C - -H 'If-Range: \(tag)' -o '\(file)' $URL")
         #expect(rest.status == 0, "\(rest.errors)")
         #expect(try String(contentsOfFile: file, encoding: .utf8) == plain.output)
     }

@@ -132,7 +132,7 @@ extension TestExchange {
 
     /// What an entry's side file has of each owner key.
     func delivered(_ entry: JSON) throws -> [String: (rows: Int, fields: [String])] {
-        let path = hub.data + "/side/" + (try #require(entry["stream"]?.string))
+        let path = hub.data + "/side/" + (try #require(entry.sideFileName))
         guard let commitment = entry["delivered"]?.string.flatMap({ Base64.decodeURL($0) }) else {
             return [:]
         }

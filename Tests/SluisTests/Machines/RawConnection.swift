@@ -22,10 +22,10 @@ enum RawConnection {
     }
 
     private static let script = """
-        import base64, json, socket, ssl, sys
+        import base64, json, socket, ssl, sys, time
         spec = json.load(open(sys.argv[1]))
         answers = []
-        for text in spec["texts"]:
+        for text, cut in zip(spec["texts"], spec["cuts"]):
             context = ssl.create_default_context(cafile=spec["folder"] + "/ca.pem")
             context.check_hostname = False
             if spec["shows"]:
@@ -35,7 +35,11 @@ enum RawConnection {
                 with context.wrap_socket(raw, suppress_ragged_eofs=True) as connection:
                     connection.settimeout(2)
                     try:
-                        connection.sendall(base64.b64decode(text))
+                        text = base64.b64decode(text)
+                        if cut:
+                            connection.sendall(text[:cut])
+                            time.sleep(0.03)
+                        connection.sendall(text[cut:])
                         while chunk := connection.recv(65536):
                             data += chunk
                     except TimeoutError:
@@ -48,13 +52,17 @@ enum RawConnection {
 
     /// What comes of each text on a connection of its own to the machines listener, or with `toPeople` to the
     /// other one, where no certificate is shown.
-    static func send(_ texts: [String], by client: HubClient, of hub: TestHub, toPeople: Bool = false) throws
-        -> [Answers]
-    {
+    ///
+    /// - Parameter cuts: after how many bytes of each it waits a little; none to send it in one go.
+    static func send(
+        _ texts: [String], by client: HubClient, of hub: TestHub, toPeople: Bool = false,
+        cutAt cuts: [Int] = []
+    ) throws -> [Answers] {
         let address = (toPeople ? hub.people : hub.machines).dropFirst(8).split(separator: ":")
         let spec: JSON = [
             "folder": .string(client.profile.folder), "host": .string(String(address[0])),
             "port": .integer(try #require(Int64(address[1]))), "shows": .bool(!toPeople),
+            "cuts": JSON.array(texts.indices.map { .integer(cuts.isEmpty ? 0 : Int64(cuts[$0])) }),
             "texts": .array(texts.map { .string(Base64.encode(Array($0.utf8))) }),
         ]
         let program = try hub.scratch.file("raw-\(UUID()).py", script)
